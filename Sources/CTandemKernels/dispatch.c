@@ -1,0 +1,108 @@
+// Chooses the instruction set once, when the library is loaded.
+#include "include/ctandem_kernels.h"
+
+typedef struct {
+#define TK_KERNEL(result, name, parameters, arguments) result(*name) parameters;
+#include "include/kernels.def"
+#undef TK_KERNEL
+} kernel_table;
+
+#define TK_KERNEL(result, name, parameters, arguments) result tk_##name##_portable parameters;
+#include "include/kernels.def"
+#undef TK_KERNEL
+static const kernel_table portable = {
+#define TK_KERNEL(result, name, parameters, arguments) .name = tk_##name##_portable,
+#include "include/kernels.def"
+#undef TK_KERNEL
+};
+
+#if defined(__x86_64__)
+#define TK_KERNEL(result, name, parameters, arguments)                                                                \
+    result tk_##name##_avx2 parameters;                                                                               \
+    result tk_##name##_avx512 parameters;                                                                             \
+    result tk_##name##_avx512bf16 parameters;
+#include "include/kernels.def"
+#undef TK_KERNEL
+static const kernel_table avx2 = {
+#define TK_KERNEL(result, name, parameters, arguments) .name = tk_##name##_avx2,
+#include "include/kernels.def"
+#undef TK_KERNEL
+};
+static const kernel_table avx512 = {
+#define TK_KERNEL(result, name, parameters, arguments) .name = tk_##name##_avx512,
+#include "include/kernels.def"
+#undef TK_KERNEL
+};
+static const kernel_table avx512bf16 = {
+#define TK_KERNEL(result, name, parameters, arguments) .name = tk_##name##_avx512bf16,
+#include "include/kernels.def"
+#undef TK_KERNEL
+};
+#elif defined(__aarch64__)
+#define TK_KERNEL(result, name, parameters, arguments)                                                                \
+    result tk_##name##_neon parameters;                                                                               \
+    result tk_##name##_neon_dot parameters;
+#include "include/kernels.def"
+#undef TK_KERNEL
+static const kernel_table neon = {
+#define TK_KERNEL(result, name, parameters, arguments) .name = tk_##name##_neon,
+#include "include/kernels.def"
+#undef TK_KERNEL
+};
+static const kernel_table neon_dot = {
+#define TK_KERNEL(result, name, parameters, arguments) .name = tk_##name##_neon_dot,
+#include "include/kernels.def"
+#undef TK_KERNEL
+};
+#if defined(__APPLE__)
+static int has_dot(void) { return 1; }
+#else
+#include <sys/auxv.h>
+// Bit 20 of the hardware capabilities: ASIMDDP.
+static int has_dot(void) { return (getauxval(AT_HWCAP) >> 20) & 1; }
+#endif
+#endif
+
+static const kernel_table *table = &portable;
+static tk_isa current = TK_ISA_PORTABLE;
+
+static const kernel_table *table_for(tk_isa isa) {
+    if (isa == TK_ISA_PORTABLE) return &portable;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    int has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
+        && __builtin_cpu_supports("bmi2");
+    if (isa == TK_ISA_AVX2 && has_avx2) return &avx2;
+    int has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+    if (isa == TK_ISA_AVX512 && has_avx512) return &avx512;
+    if (isa == TK_ISA_AVX512BF16 && has_avx512 && __builtin_cpu_supports("avx512bf16")) return &avx512bf16;
+#elif defined(__aarch64__)
+    if (isa == TK_ISA_NEON) return &neon;
+    if (isa == TK_ISA_NEON_DOT && has_dot()) return &neon_dot;
+#endif
+    return 0;
+}
+
+int tk_isa_available(tk_isa isa) { return table_for(isa) != 0; }
+
+tk_isa tk_isa_current(void) { return current; }
+
+int tk_isa_select(tk_isa isa) {
+    const kernel_table *chosen = table_for(isa);
+    if (!chosen) return 0;
+    table = chosen;
+    current = isa;
+    return 1;
+}
+
+__attribute__((constructor)) static void choose(void) {
+    static const tk_isa by_preference[] = {TK_ISA_AVX512BF16, TK_ISA_AVX512, TK_ISA_AVX2, TK_ISA_NEON_DOT, TK_ISA_NEON};
+    for (size_t i = 0; i < sizeof by_preference / sizeof *by_preference; i++)
+        if (tk_isa_select(by_preference[i])) return;
+}
+
+#define TK_KERNEL(result, name, parameters, arguments)                                                                \
+    result tk_##name parameters { return table->name arguments; }
+#include "include/kernels.def"
+#undef TK_KERNEL

@@ -1,0 +1,53 @@
+public import TandemCheckpoint
+public import TandemDecoding
+public import TandemMath
+public import TandemModels
+
+/// What stands beside a large model to speed it up.
+///
+///     engine.companions.tandem = small                          // a small model as a value
+///     engine.companions = try Companions(bundle, for: engine.model)
+public struct Companions: Sendable {
+    /// The small model that reads the large one's states.
+    public var tandem: SmallModel?
+    /// How often its guesses stand, as far as that was measured.
+    public var acceptance = AcceptanceTable()
+    /// Judges its guesses.
+    public var router: RouterNetwork?
+    /// Judges texts by the large model's states.
+    public var judge: JudgeHead?
+    /// An ordinary small model with the same vocabulary: a large model of another kind, or a small one without memory.
+    public var independent: IndependentModel?
+    /// What passes cost on this machine; nil: measured when it is first needed.
+    public var costs: CostModel?
+
+    /// A model that drafts without states.
+    public enum IndependentModel: Sendable {
+        /// Any model with the same vocabulary.
+        case model(LargeModel)
+        /// A small model that was trained without memory.
+        case small(SmallModel)
+    }
+
+    /// Nothing.
+    public init() {}
+
+    /// What a bundle holds.
+    ///
+    /// - Throws: `CheckpointError` if the bundle belongs to another large model; ``EngineError`` if its parts do not fit.
+    public init(_ bundle: TandemBundle, for large: LargeModel, pool: ComputePool = ComputePool())
+        throws
+    {
+        let small = try bundle.smallModel(for: large, form: .packed(bundle.storage.format), pool: pool)
+        if small.configuration.memory == .none { independent = .small(small) } else { tandem = small }
+        let router = try bundle.extras("router.")
+        if !router.isEmpty {
+            self.router = try RouterNetwork(named: router, of: small, file: bundle.path)
+        }
+        let judge = try bundle.extras("judge.")
+        if !judge.isEmpty { self.judge = try JudgeHead(named: judge, of: large, file: bundle.path) }
+        // How sure a guess is, a router says otherwise than the small model itself: each has a table of its own.
+        let table = self.router == nil ? PolicyCalibration.acceptance : PolicyCalibration.routerAcceptance
+        if let measured = try bundle.acceptance(table) { acceptance = AcceptanceTable(measured: measured) }
+    }
+}

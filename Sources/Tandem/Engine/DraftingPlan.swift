@@ -1,0 +1,94 @@
+import TandemDecoding
+
+/// A request's way of drafting with the models that it needs, checked before the answer begins.
+struct DraftingPlan: Sendable {
+    private let drafting: GenerationRequest.Drafting
+    private let companions: Companions
+    private let measured: @Sendable (CostModel) -> Void
+
+    /// - Parameter measured: Told what passes cost, if that had to be measured.
+    /// - Throws: ``EngineError/noCompanion(_:)``.
+    init(
+        _ drafting: GenerationRequest.Drafting, with companions: Companions,
+        measured: @escaping @Sendable (CostModel) -> Void
+    ) throws {
+        switch drafting.drafter {
+        case .none, .lookup: break
+        case .tandem, .lookupThenTandem:
+            guard companions.tandem != nil else { throw EngineError.noCompanion(.tandem) }
+        case .independent:
+            guard companions.independent != nil else { throw EngineError.noCompanion(.independent) }
+        }
+        if case .router = drafting.length, companions.router == nil {
+            throw EngineError.noCompanion(.router)
+        }
+        if case .judge = drafting.rule, companions.judge == nil {
+            throw EngineError.noCompanion(.judge)
+        }
+        self.drafting = drafting
+        self.companions = companions
+        self.measured = measured
+    }
+
+    /// The loop's terms. On the decoding thread.
+    func speculation(_ models: DraftModels) throws -> Speculation {
+        guard drafting.drafter != .none else { return .none }
+        let drafter = try drafter(models)
+        if case .costAware = drafting.length, let source {
+            try models.followCosts(draftsFrom: source, known: companions.costs, measured: measured) {
+                try self.drafter(models)
+            }
+        }
+        return Speculation(drafter: drafter, blockLength: try blockLength(), rule: try rule())
+    }
+
+    /// Whose steps are to be followed.
+    private var source: DraftSource? {
+        switch drafting.drafter {
+        case .tandem, .lookupThenTandem: .tandem
+        case .independent: .independent
+        case .none, .lookup: .lookup
+        }
+    }
+
+    private func drafter(_ models: DraftModels) throws -> any Drafter {
+        func tandem() throws -> TandemDrafter {
+            guard let small = companions.tandem else { throw EngineError.noCompanion(.tandem) }
+            return TandemDrafter(models.tandem(small))
+        }
+        switch drafting.drafter {
+        case .none: return NoDrafter()
+        case .lookup: return LookupDrafter()
+        case .tandem: return try tandem()
+        case .lookupThenTandem: return ChainDrafter(LookupDrafter(), try tandem())
+        case .independent:
+            guard let model = companions.independent else { throw EngineError.noCompanion(.independent) }
+            return IndependentDrafter(models.independent(model))
+        }
+    }
+
+    private func blockLength() throws -> any BlockLengthPolicy {
+        switch drafting.length {
+        case .fixed(let count): return FixedLength(max(0, count))
+        case .costAware(let maximum):
+            return CostAware(
+                maximum: max(0, maximum), acceptance: companions.acceptance, router: companions.router,
+                costs: companions.costs ?? .assumed)
+        case .router(let threshold, let maximum):
+            guard let router = companions.router else { throw EngineError.noCompanion(.router) }
+            return Router(router, threshold: threshold, maximum: max(0, maximum))
+        }
+    }
+
+    private func rule() throws -> any VerificationRule {
+        switch drafting.rule {
+        case .exact: return ExactMatch()
+        case .rejection: return RejectionSampling()
+        case .acceptAll(let freeToken): return AcceptAll(takesFreeToken: freeToken)
+        case .fuzzy(let rule): return rule
+        case .judge(let threshold):
+            guard let judge = companions.judge else { throw EngineError.noCompanion(.judge) }
+            return Judge(judge, threshold: threshold)
+        }
+    }
+}

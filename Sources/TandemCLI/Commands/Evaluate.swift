@@ -1,0 +1,184 @@
+import ArgumentParser
+import Foundation
+import Tandem
+import TandemCheckpoint
+import TandemHub
+import TandemMath
+import TandemModels
+import TandemText
+import TandemTraining
+
+/// `tandem evaluate`: how well a small model predicts what its large one says.
+struct EvaluateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Measure how well a small model drafts for its large one.",
+        discussion: """
+            Reads texts with both models and tells, for every place in a block of drafted tokens, how often the small
+            model's most probable token is the text's next one and the large model's too, and how near its distribution
+            is to the large model's. From that follows, for every block length, how many tokens a round of greedy
+            speculative decoding would bring: rounds are replayed exactly. 'else second' says how often, where the small
+            model's first choice is not the large model's, its second is: what a second branch would catch.
+
+            Texts are answers that 'tandem distill' has stored (only tokens of answers count), or any text file, cut into
+            windows. Errors are standard errors over documents.
+
+            Examples:
+              tandem evaluate smollm2-tandem --model smollm2-135m-instruct --data answers
+              tandem evaluate run --model smollm2-135m-instruct --text valid.txt --tokens 20000
+              tandem evaluate smollm2-tandem --model model.gguf --data answers --documents 300 --json
+            """)
+
+    @Argument(help: ArgumentHelp("A bundle, or the folder of a finished training run.", valueName: "bundle"))
+    var bundle: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The large model: a name that was pulled, a GGUF file, or a Hugging Face directory. Left out: the one that the bundle "
+                + "names.", valueName: "model"))
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Answers: a folder of shards, or a token file. May be given several times.", valueName: "path"))
+    var data: [String] = []
+
+    @Option(help: ArgumentHelp("A text file instead.", valueName: "file"))
+    var text: String?
+
+    @Option(help: ArgumentHelp("The longest block.", valueName: "count"))
+    var gamma = 8
+
+    @Option(help: ArgumentHelp("Read at most so many documents, evenly spread over the data.", valueName: "count"))
+    var documents: Int?
+
+    @Option(help: ArgumentHelp("Read at most so many tokens of the text.", valueName: "count"))
+    var tokens: Int?
+
+    @Option(
+        help: ArgumentHelp("Tokens of a window of text, and the most that are read of a document.", valueName: "count"))
+    var window = 512
+
+    @Option(
+        help: ArgumentHelp(
+            "Weights of the small model: stored (as the bundle has them), training (as it was trained), or a format.",
+            valueName: "form"))
+    var form = "stored"
+
+    @Flag(help: "Leave out how often both models draw the same token with shared noise.")
+    var greedyOnly = false
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var output: OutputOptions
+
+    private static let formats = TensorFormat.allCases.filter(\.isEncodable)
+
+    func validate() throws {
+        guard data.isEmpty != (text == nil) else {
+            throw ValidationError("Give --data or --text, one of the two.")
+        }
+        func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
+            guard let value, !range.contains(value) else { return }
+            throw ValidationError(
+                "--\(name) is \(value), but it must be between \(range.lowerBound) and \(range.upperBound).")
+        }
+        try check("gamma", gamma, 1...64)
+        try check("documents", documents, 1...Int.max)
+        try check("tokens", tokens, 2...Int.max)
+        try check("window", window, 2...1_048_576)
+        if form != "stored", form != "training", !Self.formats.contains(where: { $0.rawValue.lowercased() == form }) {
+            let possible = ["stored", "training"] + Self.formats.map { $0.rawValue.lowercased() }
+            throw ValidationError("--form is '\(form)', but it must be one of \(possible.joined(separator: ", ")).")
+        }
+    }
+
+    func run() async throws {
+        let bundle = try TandemBundle(path: Self.bundlePath(bundle))
+        let name = model ?? bundle.large.source ?? bundle.large.name
+        let checkpoint = try CheckpointReader.open(ModelStore(root: HubSettings.current().root).locate(name).path)
+        let pool = ComputePool(threadCount: threads.count)
+        let large = try LargeModel(checkpoint, pool: pool)
+        let small = try bundle.smallModel(for: large, form: smallForm(bundle), pool: pool)
+        let texts = try documents(of: checkpoint)
+        let evaluation = try DraftEvaluation(
+            of: [small], beside: large, settings: .init(blockLength: gamma, samples: !greedyOnly), pool: pool)
+        let bar = ProgressBar(quantity: .counted("tokens"), isQuiet: output.quiet)
+        bar.begin("reading", total: Double(texts.reduce(0) { $0 + $1.tokens.count }))
+        defer { bar.finish(isKept: false) }
+        let start = ContinuousClock.now
+        var readCount = 0
+        for document in texts {
+            try evaluation.add(document)
+            readCount += document.tokens.count
+            bar.advance(to: Double(readCount))
+        }
+        bar.finish(isKept: false)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let report = evaluation.reports[0]
+        if output.json {
+            return try StandardOutput.json(
+                EvaluationDocumentReport(
+                    bundle: bundle.path, model: checkpoint.path, source: text ?? data.joined(separator: " "),
+                    form: formName(bundle),
+                    evaluation: report, seconds: seconds))
+        }
+        try StandardOutput.write(EvaluationText(report).text)
+        output.remark(
+            String(format: "%d tokens read in %.1f s", readCount, seconds)
+                + ", the small model's weights in \(formName(bundle)).")
+    }
+
+    /// A bundle by itself, or that of a run.
+    static func bundlePath(_ path: String) throws -> String {
+        guard !TandemBundle.isBundle(path) else { return path }
+        let inside = path + "/bundle"
+        if TandemBundle.isBundle(inside) { return inside }
+        guard !FileManager.default.fileExists(atPath: path + "/checkpoints") else {
+            throw CommandError(
+                "The run in \(path) is not finished and has no bundle yet; the command that began it goes on with it.")
+        }
+        return path
+    }
+
+    private func smallForm(_ bundle: TandemBundle) -> SmallModel.Form {
+        if form == "training" { return .training }
+        return .packed(Self.formats.first { $0.rawValue.lowercased() == form } ?? bundle.storage.format)
+    }
+
+    /// For reports: the format of the weights that drafted.
+    private func formName(_ bundle: TandemBundle) -> String {
+        switch smallForm(bundle) {
+        case .training: "training"
+        case .packed(let format): format.rawValue.lowercased()
+        }
+    }
+
+    private func documents(of checkpoint: any ModelCheckpoint) throws -> [EvaluationDocument] {
+        if let text {
+            let tokenizer = BytePairTokenizer(try TokenizerDefinition(of: checkpoint))
+            return try EvaluationDocument.windows(
+                of: TextInput.read(file: text), tokenizer: tokenizer, window: window, tokenCount: tokens ?? .max)
+        }
+        let data = try TrainingData(paths: data)
+        if case .missing = checkpoint.tokenizerSource {
+        } else {
+            try data.requireTokenizer(BytePairTokenizer(TokenizerDefinition(of: checkpoint)).fingerprint)
+        }
+        let all = try EvaluationDocument.documents(of: data, count: documents, longest: window)
+        guard let tokens else { return all }
+        var count = 0
+        return all.prefix { document in
+            defer { count += document.tokens.count }
+            return count < tokens
+        }
+    }
+}
+
+/// The result for programs.
+private struct EvaluationDocumentReport: Encodable {
+    var bundle: String
+    var model: String
+    var source: String
+    var form: String
+    var evaluation: EvaluationReport
+    var seconds: Double
+}

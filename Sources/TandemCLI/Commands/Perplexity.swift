@@ -1,0 +1,149 @@
+import ArgumentParser
+import Foundation
+import Tandem
+import TandemMath
+import TandemModels
+import TandemText
+
+/// `tandem perplexity`: how well a model predicts a text.
+struct PerplexityCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "perplexity", abstract: "Measure how well a model predicts a text.",
+        discussion: """
+            The text is cut into windows of --context tokens, and each is read with nothing before it. Every token but a
+            window's first is predicted from those before it in the window. (llama.cpp counts the second half of each window
+            only, so its figure is lower.) If the model was trained with a token at the beginning of texts, each window
+            begins with it.
+
+            Examples:
+              tandem perplexity smollm2-135m-instruct book.txt
+              tandem perplexity model.gguf book.txt --tokens 10000 --json
+              tandem perplexity model.gguf --ids ids.json --logits logits.f32
+            """)
+
+    @OptionGroup var model: ModelArgument
+
+    @Argument(help: ArgumentHelp("The text; - is standard input.", valueName: "file"))
+    var file: String?
+
+    @Option(help: ArgumentHelp("A JSON array of ids to read instead of a text, as they are.", valueName: "path"))
+    var ids: String?
+
+    @Option(help: ArgumentHelp("Tokens in a window.", valueName: "count"))
+    var context = 512
+
+    @Option(help: ArgumentHelp("Read only the first so many tokens.", valueName: "count"))
+    var tokens: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the logits of every position, in order: rows of little-endian 32-bit floats. May be a pipe.",
+            valueName: "path"))
+    var logits: String?
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (file == nil) != (ids == nil) else {
+            throw ValidationError("Give a text file, or --ids; one of the two.")
+        }
+        guard context >= 2 else {
+            throw ValidationError(
+                "--context is \(context), but it must be at least 2: one token to predict from, one to predict.")
+        }
+        if let tokens, tokens < 2 {
+            throw ValidationError("--tokens is \(tokens), but it must be at least 2.")
+        }
+    }
+
+    func run() async throws {
+        let checkpoint = try model.open()
+        let (tokens, windowLength) = try read(BytePairTokenizer(TokenizerDefinition(of: checkpoint)))
+        guard tokens.count >= 2 else {
+            throw CommandError("\(ids ?? file ?? "The text") has \(tokens.count) tokens; at least 2 are needed.")
+        }
+        let pool = ComputePool(threadCount: threads.count)
+        let large = try LargeModel(checkpoint, pool: pool)
+        let numbers = try logits.map(NumberFile.init(path:))
+        var perplexity = Perplexity()
+        let bar = ProgressBar(quantity: .counted("tokens"), isQuiet: output.quiet)
+        bar.begin("reading", total: Double(tokens.count))
+        defer { bar.finish(isKept: false) }
+        let start = ContinuousClock.now
+        try WindowedReader(model: large, pool: pool).read(tokens, windowLength: windowLength) { chunk, window, logits in
+            for position in chunk where position + 1 < window.upperBound {
+                perplexity.add(tokens[position + 1], predictedBy: position - chunk.lowerBound, of: logits)
+            }
+            try numbers?.append(logits)
+            bar.advance(to: Double(chunk.upperBound))
+        }
+        bar.finish(isKept: false)
+        try show(perplexity, readCount: tokens.count, windowLength: windowLength, duration: ContinuousClock.now - start)
+    }
+
+    /// The tokens of all windows, one after another, and the length of a window.
+    private func read(_ tokenizer: some Tokenizer) throws -> ([Int], Int) {
+        if let ids {
+            guard let all = JSONInput.integers(try TextInput.read(file: ids).utf8) else {
+                throw CommandError("\(ids) is not a JSON array of ids.")
+            }
+            return (Array(all.prefix(tokens ?? .max)), context)
+        }
+        let text = try TextInput.read(file: file ?? "-")
+        let all = tokenizer.encode(text, specialTokens: .literal, addsBeginning: false).prefix(tokens ?? .max)
+        guard tokenizer.addsBeginningOfText, let beginning = tokenizer.beginningOfText else {
+            return (Array(all), context)
+        }
+        var framed: [Int] = []
+        for start in stride(from: 0, to: all.count, by: context - 1) {
+            framed.append(beginning)
+            framed += all[start..<min(start + context - 1, all.count)]
+        }
+        return (framed, context)
+    }
+
+    private func show(_ perplexity: Perplexity, readCount: Int, windowLength: Int, duration: Duration) throws {
+        guard let value = perplexity.value, let surprise = perplexity.meanSurprise else {
+            throw CommandError("There is no token to predict: each window has one token.")
+        }
+        let seconds = duration / .seconds(1)
+        if output.json {
+            return try StandardOutput.json(
+                PerplexityReport(
+                    perplexity: value, standardError: perplexity.error, meanSurprise: surprise,
+                    tokens: perplexity.tokenCount, read: readCount, context: windowLength,
+                    likeliestShare: perplexity.likeliestShare, seconds: seconds,
+                    tokensPerSecond: Double(readCount) / seconds))
+        }
+        let error = perplexity.error.map { String(format: " ± %.4f", $0) } ?? ""
+        try StandardOutput.line(String(format: "perplexity %.4f", value) + error)
+        output.remark(
+            String(
+                format: "%d tokens predicted in windows of %d, %.1f %% of them the likeliest; %.0f tokens/s",
+                perplexity.tokenCount, windowLength, 100 * (perplexity.likeliestShare ?? 0), Double(readCount) / seconds
+            ))
+    }
+}
+
+/// The result for programs.
+private struct PerplexityReport: Encodable {
+    var perplexity: Double
+    var standardError: Double?
+    var meanSurprise: Double
+    var tokens: Int
+    var read: Int
+    var context: Int
+    var likeliestShare: Double?
+    var seconds: Double
+    var tokensPerSecond: Double
+
+    enum CodingKeys: String, CodingKey {
+        case perplexity, tokens, context, seconds
+        case standardError = "standard_error"
+        case meanSurprise = "mean_surprise"
+        case read = "tokens_read"
+        case likeliestShare = "likeliest_share"
+        case tokensPerSecond = "tokens_per_second"
+    }
+}

@@ -1,0 +1,111 @@
+public import ArgumentParser
+import Foundation
+public import TandemTraining
+
+/// `tandem reproduce`: the paper's tables, in kind.
+struct ReproduceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reproduce", abstract: "Do the experiments of the Tandem Transformers paper again.",
+        subcommands: [ReproduceTable1Command.self])
+}
+
+/// `tandem reproduce table1`: four small models with everything else equal.
+struct ReproduceTable1Command: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "table1", abstract: "Train and compare the four small models of the paper's first table.",
+        discussion: """
+            A small model alone, trained on the data or distilled from the large model, and one that reads the large
+            model's states, trained in the same two ways; all with the same data, steps, size and beginning. Measured are
+            next-token accuracy, cross entropy, agreement with the large model and total variation distance to it, on held-out
+            answers and on a text. The result stands beside the paper's numbers in table1.md and table1.html.
+
+            The budget 'smoke' needs nothing: it trains a tiny large model of a made-up language first. 'short' and 'full'
+            want answers of the large model (--data, from 'tandem distill'), or prompts to let it answer (--prompts). An
+            interrupted reproduction goes on when it is started again.
+
+            Examples:
+              tandem reproduce table1
+              tandem reproduce table1 --budget short --data answers --text valid.txt --output table1
+              tandem reproduce table1 --budget full --data answers --held-out answers-held-out --seeds 3
+            """)
+
+    @Option(help: ArgumentHelp("How long it may take: 'smoke', 'short' or 'full'.", valueName: "budget"))
+    var budget = ReproductionBudget.smoke
+
+    @Option(
+        help: ArgumentHelp(
+            "The large model. Left out: smollm2-135m-instruct; for 'smoke', a tiny one trained on the spot.",
+            valueName: "model"))
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Answers to learn from: a folder of shards, or a token file. May be given several times.", valueName: "path"
+        ))
+    var data: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Answers to measure on. Left out: the last documents of the data.", valueName: "path"))
+    var heldOut: [String] = []
+
+    @Option(help: ArgumentHelp("A file of prompts for the model to answer, in place of --data.", valueName: "path"))
+    var prompts: String?
+
+    @Option(help: ArgumentHelp("A text file to measure on as well.", valueName: "file"))
+    var text: String?
+
+    @Option(help: ArgumentHelp("Runs of each model. Left out: the budget's.", valueName: "count"))
+    var seeds: Int?
+
+    @Option(help: ArgumentHelp("Steps of a run. Left out: the budget's.", valueName: "count"))
+    var steps: Int?
+
+    @Option(help: ArgumentHelp("Layers of the small models. Left out: the budget's.", valueName: "count"))
+    var layers: Int?
+
+    @Option(help: ArgumentHelp("Held-out documents that are evaluated. Left out: the budget's.", valueName: "count"))
+    var documents: Int?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The folder for everything.", valueName: "path"))
+    var output = "table1"
+
+    @Flag(help: "End with an error if the paper's order does not hold.")
+    var strict = false
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var printing: OutputOptions
+
+    func validate() throws {
+        let counts = [("seeds", seeds), ("steps", steps), ("layers", layers), ("documents", documents)]
+        for (name, value) in counts {
+            if let value, !(1...1_000_000).contains(value) {
+                throw ValidationError("--\(name) is \(value), but it must be between 1 and 1000000.")
+            }
+        }
+        guard data.isEmpty || prompts == nil else { throw ValidationError("Choose one of --data and --prompts.") }
+        guard budget == .smoke || !data.isEmpty || prompts != nil else {
+            throw ValidationError(
+                "--budget \(budget.rawValue) needs answers to learn from: give --data, or --prompts to have them made.")
+        }
+        guard model != nil || budget != .smoke || data.isEmpty && prompts == nil else {
+            throw ValidationError("Say which --model the data belongs to, or leave both out.")
+        }
+    }
+
+    func run() async throws {
+        let session = try await ReproductionSession(self)
+        let result = try await Interruption.cancelling { try session.run() }
+        try session.write(result)
+        if printing.json {
+            try StandardOutput.json(result)
+        } else {
+            try StandardOutput.write(Table1Text(result).text)
+            printing.remark("\(output)/table1.md and \(output)/table1.html have the rest.")
+        }
+        let broken = result.tests.flatMap { test in result.claims(on: test).filter { !$0.holds } }
+        guard strict, let first = broken.first else { return }
+        throw CommandError("The paper's order does not hold: \(first.statement) is not what was measured.")
+    }
+}
+
+extension ReproductionBudget: ExpressibleByArgument {}

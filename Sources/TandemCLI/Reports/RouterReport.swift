@@ -1,0 +1,73 @@
+import Foundation
+import TandemCheckpoint
+import TandemDecoding
+import TandemTraining
+
+/// What training a router came to, for programs and people.
+struct RouterReport: Encodable {
+    /// What is kept in the bundle.
+    struct Record: Encodable {
+        var parameters: Int
+        var questions: Int
+        var figures: RouterCalibration.Report
+    }
+
+    var bundle: String
+    var parameters: Int
+    var questions: Int
+    var report: RouterCalibration.Report
+
+    enum CodingKeys: String, CodingKey {
+        case bundle, parameters, questions
+        case report = "figures"
+    }
+
+    init(bundle: String, _ report: RouterCalibration.Report, questions: Int, parameters: Int) {
+        self.bundle = bundle
+        self.report = report
+        self.questions = questions
+        self.parameters = parameters
+    }
+
+    var record: Record { Record(parameters: parameters, questions: questions, figures: report) }
+
+    /// For the model's card.
+    var figures: [BundleContents.Figure] {
+        let places = report.places.map { String(format: "%.1f", 100 * $0.acceptance) }.joined(separator: " ")
+        return [
+            .init("guesses that stood, by place in a block, of those that were judged", places + " %"),
+            .init("router: distance to the agreement of both models, held-out", Self.number(report.router.error)),
+            .init("the same of the small model's own probability", Self.number(report.drafter.error)),
+            .init("router: tells a guess that stands from one that falls, held-out", Self.share(report.router)),
+            .init("the same of the small model's own probability", Self.share(report.drafter)),
+        ]
+    }
+
+    /// For people.
+    var text: String {
+        var table = TextTable([
+            ("held-out guesses judged by", .left), ("error", .right), ("cross entropy", .right),
+            ("right of 100 pairs", .right),
+        ])
+        for (name, score) in [
+            ("the router", report.router), ("their own probability", report.drafter), ("the mean", report.mean),
+        ] {
+            table.add(name, Self.number(score.error), Self.number(score.crossEntropy), Self.share(score))
+        }
+        var places = TextTable([("place", .right), ("judged", .right), ("stood", .right), ("", .left)])
+        for (index, place) in report.places.enumerated() {
+            places.add(
+                "\(index + 1)", "\(place.judged)", String(format: "%.1f %%", 100 * place.acceptance),
+                EvaluationText.bar(place.acceptance))
+        }
+        return table.text + "\n" + places.text
+            + "\n\(report.learnt) guesses learnt from \(questions) answers, \(report.heldOut) held out; "
+            + "\(parameters) weights\nwritten to \(bundle)\n"
+    }
+
+    private static func number(_ value: Double) -> String { String(format: "%.3f", value) }
+
+    private static func share(_ score: ConfidenceScore) -> String {
+        score.discrimination.map { String(format: "%.1f", 100 * $0) } ?? "-"
+    }
+}

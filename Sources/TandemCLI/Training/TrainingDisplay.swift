@@ -1,0 +1,64 @@
+import Foundation
+import TandemTraining
+
+/// Shows a run under way: a bar with loss, tokens a second and time left; a line for each measurement.
+final class TrainingDisplay {
+    private let bar: ProgressBar
+    private var tokensDone = 0.0
+
+    init(isQuiet: Bool) {
+        bar = ProgressBar(quantity: .counted("tokens"), isQuiet: isQuiet)
+    }
+
+    /// A remark in a line of its own.
+    func say(_ line: String) { bar.say(line) }
+
+    /// Steps begin.
+    func begin(at step: Int, of stepCount: Int, tokensPerStep: Double) {
+        tokensDone = Double(step) * tokensPerStep
+        bar.begin("training", total: Double(stepCount) * tokensPerStep, amount: tokensDone)
+    }
+
+    /// Something happened.
+    func show(_ event: TrainingRun.Event, stepCount: Int) {
+        switch event {
+        case .resumed(let step): say("Goes on after step \(step).")
+        case .stepped(let report, _):
+            tokensDone += Double(report.tokenCount)
+            var label = String(format: "step %d of %d, loss %.3f", report.step, stepCount, report.sums.loss)
+            if report.sums.taughtCount > 0 {
+                label += String(format: ", agreement %.1f %%", 100 * report.sums.agreement)
+            }
+            bar.rename(label)
+            bar.advance(to: tokensDone)
+        case .measured(let step, let sums, let drafts): say("step \(step): " + Self.words(sums) + Self.words(drafts))
+        case .saved: break
+        }
+    }
+
+    /// Nothing more to show.
+    func end() { bar.finish(isKept: false) }
+
+    /// What drafting would bring: the best block length, and how often its first, second, … token is the large model's.
+    static func words(_ drafts: EvaluationReport?) -> String {
+        guard let drafts,
+            let best = drafts.rounds.filter({ $0.count > 0 }).max(by: {
+                $0.tokensPerRound.value < $1.tokensPerRound.value
+            })
+        else { return "" }
+        let places = drafts.positions.prefix(best.blockLength).map { String(format: "%.0f", 100 * $0.agreement.value) }
+        return String(format: ", %.2f tokens per round of %d (by place ", best.tokensPerRound.value, best.blockLength)
+            + places.joined(separator: " ") + " %)"
+    }
+
+    /// Figures of held-out text.
+    static func words(_ sums: LossSums) -> String {
+        var text = String(
+            format: "held-out loss %.3f, accuracy %.1f %%", sums.loss, 100 * sums.accuracy)
+        if sums.taughtCount > 0 {
+            text += String(
+                format: ", agreement %.1f %%, variation %.3f", 100 * sums.agreement, sums.variation)
+        }
+        return text
+    }
+}

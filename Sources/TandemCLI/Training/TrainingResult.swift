@@ -1,0 +1,78 @@
+import Foundation
+import TandemCheckpoint
+import TandemTraining
+
+/// The result for programs and people.
+struct TrainingResult: Encodable {
+    var model: String
+    var bundle: String
+    var steps: Int
+    var parameters: Int
+    var tokensPerSecond: Double?
+    var seconds: Double
+    var loss: Double?
+    var accuracy: Double?
+    var crossEntropy: Double?
+    var agreement: Double?
+    var variation: Double?
+    /// With five tokens drafted in each.
+    var tokensPerRound: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case model, bundle, steps, parameters, seconds
+        case tokensPerSecond = "tokens_per_second"
+        case loss = "heldout_loss"
+        case accuracy = "heldout_accuracy"
+        case crossEntropy = "heldout_cross_entropy"
+        case agreement = "heldout_agreement"
+        case variation = "heldout_variation"
+        case tokensPerRound = "heldout_tokens_per_round"
+    }
+
+    /// For the model's card.
+    var figures: [BundleContents.Figure] {
+        func figure(_ name: String, _ value: Double?, _ format: String) -> BundleContents.Figure? {
+            value.map { .init(name, String(format: format, $0)) }
+        }
+        return [
+            figure("held-out loss", loss, "%.3f"),
+            figure("next token right, held-out", accuracy.map { 100 * $0 }, "%.1f %%"),
+            figure("same token as the large model, held-out", agreement.map { 100 * $0 }, "%.1f %%"),
+            figure("total variation distance, held-out", variation, "%.3f"),
+            figure("tokens per round of five drafted, held-out", tokensPerRound, "%.2f"),
+        ].compactMap { $0 }
+    }
+
+    /// For people.
+    var text: String {
+        var line = "\(steps) steps, \(parameters) weights"
+        if let tokensPerSecond { line += String(format: ", %.0f tokens/s", tokensPerSecond) }
+        if let loss, let accuracy {
+            line += String(format: "; held-out loss %.3f, accuracy %.1f %%", loss, 100 * accuracy)
+        }
+        if let agreement, let variation {
+            line += String(format: ", agreement %.1f %%, variation %.3f", 100 * agreement, variation)
+        }
+        if let tokensPerRound { line += String(format: ", %.2f tokens per round of 5", tokensPerRound) }
+        return line + "\nwritten to \(bundle)"
+    }
+}
+
+/// A bundle's `training.json`: how the run came about, and with which settings.
+struct TrainingRecordDocument: Encodable {
+    var run: RunRecord
+    var settings: TrainerSettings
+    var steps: Int
+
+    init(_ run: RunRecord, _ trainer: Trainer) {
+        self.run = run
+        settings = trainer.settings
+        steps = trainer.step
+    }
+
+    func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(self)
+    }
+}

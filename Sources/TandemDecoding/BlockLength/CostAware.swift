@@ -1,0 +1,183 @@
+/// Drafts as far as it pays, and has the large model read as much of it as pays: by what guesses are worth
+/// (``AcceptanceTable``) and what passes cost (``CostModel``). Length 0 is among the choices, before and after drafting.
+///
+///     tokens   E(k) = 1 + s₁ + s₁s₂ + …      sᵢ: chance of guess i, by its confidence once it is made
+///     time     T(k) = start + k · draft + read(1 + k) + overhead
+///     rate     λ = greatest E(k) / T(k), as far as is known beforehand
+///     value    V(k) = s₁ + s₁s₂ + … − λ · read(1 + k), of reading k guesses that are made
+///
+/// A guess takes λ · draft, whatever becomes of it. It is made if that is less than what it adds to the value of the best
+/// length on average, over how sure it may turn out to be: a guess that turns out unsure need not be read. When nothing
+/// pays, or drafts bring less than was expected, it stands down: it drafts nothing for a while, then tries again for a
+/// round, after ever longer pauses as long as that fails, so that drafting that does not help costs next to nothing.
+public struct CostAware: BlockLengthPolicy {
+    /// The greatest length.
+    public let maximum: Int
+    private var tables: [DraftSource: AcceptanceTable]
+    private let prior: AcceptanceTable
+    private let router: RouterNetwork?
+    private var costs: CostModel
+    private var conversationCount = 1
+    /// Rounds since something was drafted.
+    private var restCount = 0
+    /// Rounds until the next trial.
+    private var restLength = CostAware.restLengths.lowerBound
+    private var isTrial = false
+    /// Tokens that drafting has gained of late over what plain steps would have made of its time.
+    private var profit = 0.0
+    /// Below its lower bound drafting rests: what is expected of it has not come true. More than the upper one is not saved
+    /// up, so that a text that becomes hard to guess soon shows.
+    private static let profitRange = -1.0...0.5
+
+    private static let restLengths = 8...128
+
+    /// The policy.
+    ///
+    /// - Parameters:
+    ///   - maximum: The greatest length.
+    ///   - acceptance: What is known beforehand of the drafter's guesses.
+    ///   - router: Judges how sure a guess is; nil: by the probability that the drafter gave it.
+    ///   - costs: What passes cost, if the loop does not know better.
+    public init(
+        maximum: Int = 8, acceptance: AcceptanceTable = AcceptanceTable(), router: RouterNetwork? = nil,
+        costs: CostModel = .assumed
+    ) {
+        precondition(maximum >= 0, "A draft cannot have \(maximum) tokens.")
+        self.maximum = maximum
+        self.router = router
+        self.costs = costs
+        prior = acceptance
+        tables = [:]
+    }
+
+    /// As many as the router looks at.
+    public var topCount: Int? { router?.topCount ?? 0 }
+
+    /// Takes note of what passes cost now, and of how many conversations share them.
+    public mutating func begin(_ outlook: RoundOutlook) {
+        conversationCount = max(1, outlook.conversationCount)
+        if let current = outlook.costs { costs = current }
+        isTrial = restCount >= restLength
+    }
+
+    /// Whether another guess is worth its step.
+    public func wantsMore(than draft: Draft) -> Bool {
+        let length = draft.tokens.count
+        guard length < maximum else { return false }
+        if length == 0 && isTrial { return true }
+        if length == 0 && profit < Self.profitRange.lowerBound { return false }
+        let table = tables[draft.source] ?? prior
+        let isFree = draft.source == .lookup
+        let rate = bestRate(table, isFree: isFree)
+        let values = values(of: draft, table, rate: rate)
+        let step = isFree ? 0 : rate * costs.draft(conversationCount) / Double(conversationCount)
+        let start = isFree || length > 0 ? 0 : rate * costs.draftStart / Double(conversationCount)
+        let best = values.greatest
+        /// What is gained if the next guess stands with this chance and others follow as far as that pays.
+        func gain(_ chance: Double) -> Double {
+            var survival = values.survival * chance
+            var value = values.last + survival - rate * addedRead(length)
+            var greatest = max(best, value)
+            for place in length + 1..<max(maximum, length + 1) {
+                survival *= table.chance(place: place)
+                value += survival - rate * addedRead(place) - step
+                greatest = max(greatest, value)
+            }
+            return greatest - best
+        }
+        // Without confidences a guess is as good as others at its place, and all are read.
+        let hasConfidences = !isFree && draft.confidences.count == length
+        let expected =
+            hasConfidences
+            ? table.prospects(place: length).reduce(0) { $0 + $1.share * gain($1.chance) }
+            : gain(table.chance(place: length))
+        return expected > step + start
+    }
+
+    /// As many as pay.
+    public func readCount(of draft: Draft) -> Int {
+        guard !isTrial, !draft.tokens.isEmpty else { return draft.tokens.count }
+        let table = tables[draft.source] ?? prior
+        return values(of: draft, table, rate: bestRate(table, isFree: draft.source == .lookup)).bestLength
+    }
+
+    /// The greatest number of tokens for the time that a fixed length promises.
+    private func bestRate(_ table: AcceptanceTable, isFree: Bool) -> Double {
+        var survival = 1.0
+        var expected = 1.0
+        var best = 0.0
+        for length in 0...maximum {
+            best = max(
+                best, expected / costs.share(length: length, conversations: conversationCount, draftsFreely: isFree))
+            survival *= table.chance(place: length)
+            expected += survival
+        }
+        return best
+    }
+
+    /// Seconds that the guess at a place adds to reading.
+    private func addedRead(_ place: Int) -> Double {
+        costs.readShare(length: place + 1, conversations: conversationCount)
+            - costs.readShare(length: place, conversations: conversationCount)
+    }
+
+    private func values(
+        of draft: Draft, _ table: AcceptanceTable, rate: Double
+    ) -> (survival: Double, last: Double, greatest: Double, bestLength: Int) {
+        var survival = 1.0
+        var value = 0.0
+        var best = (value: 0.0, length: 0)
+        for place in draft.tokens.indices {
+            survival *= table.chance(place: place, confidence: confidence(draft, place))
+            value += survival - rate * addedRead(place)
+            if value > best.value { best = (value, place + 1) }
+        }
+        return (survival, value, best.value, best.length)
+    }
+
+    private func confidence(_ draft: Draft, _ place: Int) -> Float? {
+        guard place < draft.confidences.count else { return nil }
+        return router?.agreement(draft.confidences[place]) ?? draft.confidences[place].probability
+    }
+
+    /// Corrects what guesses are worth.
+    public mutating func learn(from draft: Draft, readCount: Int, acceptedCount: Int) {
+        guard !draft.tokens.isEmpty else {
+            restCount += 1
+            return
+        }
+        var table = tables[draft.source] ?? prior
+        for place in 0..<min(readCount, acceptedCount + 1) {
+            table.record(place: place, confidence: confidence(draft, place), stood: place < acceptedCount)
+        }
+        if acceptedCount == readCount {
+            for place in readCount..<draft.tokens.count {
+                table.recordUnread(place: place, confidence: confidence(draft, place))
+            }
+        }
+        tables[draft.source] = table
+        settle(draft, readCount: readCount, acceptedCount: acceptedCount)
+        if isTrial {
+            restLength =
+                acceptedCount > 0
+                ? max(restLength / 4, Self.restLengths.lowerBound) : min(2 * restLength, Self.restLengths.upperBound)
+        } else {
+            restLength = Self.restLengths.lowerBound
+        }
+        restCount = 0
+    }
+
+    /// Compares what a draft has brought with what its time is worth.
+    private mutating func settle(_ draft: Draft, readCount: Int, acceptedCount: Int) {
+        let plain = costs.share(length: 0, conversations: conversationCount)
+        let steps =
+            draft.source == .lookup
+            ? 0 : costs.draftStart + Double(draft.tokens.count) * costs.draft(conversationCount)
+        let added =
+            steps / Double(conversationCount) + costs.readShare(length: readCount, conversations: conversationCount)
+            - costs.readShare(length: 0, conversations: conversationCount)
+        profit = min(profit + Double(acceptedCount) - added / plain, Self.profitRange.upperBound)
+        // A guess that stood after a pause is a reason to go on, on half the credit.
+        if isTrial, acceptedCount > 0 { profit = max(profit, Self.profitRange.lowerBound / 2) }
+    }
+}

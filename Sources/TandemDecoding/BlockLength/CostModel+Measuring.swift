@@ -1,0 +1,121 @@
+import TandemMath
+
+extension CostModel {
+    /// Measures what passes cost here and now: a second or less for a small model.
+    ///
+    /// - Parameters:
+    ///   - target: The large model. A memory of it is used and given back.
+    ///   - makeDrafter: Makes a drafter for a conversation; nil if drafting costs nothing.
+    ///   - contextLength: How many tokens the conversations have that are measured.
+    /// - Throws: What the models throw.
+    public init(
+        measuring target: any Target, drafter makeDrafter: (() throws -> any Drafter)? = nil,
+        contextLength: Int = 128
+    ) throws {
+        let measure = try CostMeasurement(
+            target, contextLength: max(1, min(contextLength, target.contextLength - 64)))
+        let read = try measure.read(counts: [1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32])
+        let draft = try makeDrafter.map { try measure.draft($0, counts: [1, 2, 4, 8]) }
+        self.init(
+            read: read, draft: draft?.steps ?? Curve(counts: [1], seconds: [0]), draftStart: draft?.start ?? 0,
+            // Choosing, judging, taking note: not measured apart, and a hundredth of a step or less.
+            overhead: 0.01 * read.seconds[0])
+    }
+}
+
+/// Times passes. Of several turns the middle one counts.
+private struct CostMeasurement {
+    private static let turnCount = 5
+    private static let stepCount = 4
+    let target: any Target
+    let prompt: [Int]
+    let memory: TargetMemory
+
+    init(_ target: any Target, contextLength: Int) throws {
+        self.target = target
+        // Any tokens will do: the arithmetic is the same for all.
+        prompt = (0..<contextLength).map { ($0 * 131) % target.vocabularyCount }
+        memory = try target.open()
+    }
+
+    func read(counts: [Int]) throws -> CostModel.Curve {
+        defer { target.close(memory) }
+        _ = try target.read([TargetSpan(memory: memory, tokens: prompt, logitCount: 0)], capturing: [])
+        var seconds: [[Double]] = counts.map { _ in [] }
+        // Turn by turn, so that what disturbs one count for a while disturbs all.
+        for _ in 0...Self.turnCount {
+            for (index, count) in counts.enumerated() where prompt.count + count <= target.contextLength {
+                let span = TargetSpan(
+                    memory: memory, tokens: Array(prompt.cycled(count)), logitCount: count)
+                seconds[index].append(try Self.time { _ = try target.read([span], capturing: []) })
+                target.keep(prompt.count, in: memory)
+            }
+        }
+        let measured = zip(counts, seconds).filter { $0.1.count > 1 }
+        return CostModel.Curve(
+            counts: measured.map(\.0), seconds: measured.map { Self.median($0.1.dropFirst()) })
+    }
+
+    /// Steps, for each number of conversations, and what the first after a pass of the large model takes more.
+    func draft(_ makeDrafter: () throws -> any Drafter, counts: [Int]) throws -> (steps: CostModel.Curve, start: Double)
+    {
+        var seconds: [Double] = []
+        var start = 0.0
+        for count in counts {
+            var drafters: [any Drafter] = []
+            for _ in 0..<count { drafters.append(try makeDrafter()) }
+            let memories = try drafters.map { _ in try target.open() }
+            defer { for memory in memories { target.close(memory) } }
+            for index in drafters.indices {
+                let span = TargetSpan(memory: memories[index], tokens: prompt, logitCount: 1)
+                let reading = try target.read([span], capturing: drafters[index].capturedStates)
+                try drafters[index].confirm(prompt + [0])
+                try drafters[index].absorb(
+                    StateRows(hiddenStates: reading.hiddenStates, rows: 0..<prompt.count, position: 0))
+            }
+            var turns: [Double] = []
+            var firsts: [Double] = []
+            for _ in 0...Self.turnCount {
+                turns.append(
+                    try Self.time { try pass(of: &drafters, length: Self.stepCount) } / Double(Self.stepCount))
+                guard count == 1 else { continue }
+                _ = try target.read([TargetSpan(memory: memories[0], tokens: [0], logitCount: 1)], capturing: [])
+                target.keep(prompt.count, in: memories[0])
+                firsts.append(try Self.time { try pass(of: &drafters, length: 1) })
+            }
+            seconds.append(Self.median(turns.dropFirst()))
+            if count == 1 { start = max(0, Self.median(firsts.dropFirst()) - seconds[0]) }
+        }
+        return (CostModel.Curve(counts: counts, seconds: seconds), start)
+    }
+
+    private func pass(of drafters: inout [any Drafter], length: Int) throws {
+        let sampler = try Sampler(.greedy, seed: 1, vocabularyCount: target.vocabularyCount, prompt: prompt)
+        let request = DraftRequest(limit: length, policy: FixedLength(length, topCount: 0), sampler: sampler)
+        var passes: [DraftPass] = []
+        for index in drafters.indices {
+            guard case .pass(let model, let memory, let limit) = try drafters[index].draft(request) else { continue }
+            var request = request
+            request.limit = min(limit, request.limit)
+            if passes.isEmpty { passes.append(DraftPass(model)) }
+            _ = passes[0].add(request, memory: memory)
+        }
+        for index in passes.indices { try passes[index].run() }
+    }
+
+    private static func time(_ body: () throws -> Void) rethrows -> Double {
+        let start = ContinuousClock.now
+        try body()
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    private static func median(_ values: ArraySlice<Double>) -> Double {
+        let sorted = values.sorted()
+        return sorted[sorted.count / 2]
+    }
+}
+
+extension [Int] {
+    /// The first `count`, beginning anew at the end.
+    fileprivate func cycled(_ count: Int) -> [Int] { (0..<count).map { self[$0 % self.count] } }
+}

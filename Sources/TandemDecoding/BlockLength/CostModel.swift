@@ -1,0 +1,67 @@
+/// What passes cost on this machine: v and c of the cost model, in seconds.
+///
+///     tokens per round   1 + α + α² + … + α^γ
+///     time of a round    draftStart + γ · draft + read(γ + 1) + overhead
+///
+/// It is measured once for a pair of models (``init(measuring:drafter:contextLength:)``) and kept; ``CostMeter`` follows what changes while
+/// the program runs.
+public struct CostModel: Sendable, Hashable, Codable {
+    /// A duration that depends on a count.
+    public struct Curve: Sendable, Hashable, Codable {
+        /// Ascending.
+        public let counts: [Int]
+        /// For each count.
+        public let seconds: [Double]
+
+        /// A curve through the given points, of which there is at least one.
+        public init(counts: [Int], seconds: [Double]) {
+            precondition(!counts.isEmpty && counts.count == seconds.count, "Every count has a duration.")
+            self.counts = counts
+            self.seconds = seconds
+        }
+
+        /// The duration for a count: on straight lines between the points and on from the last two.
+        public func callAsFunction(_ count: Int) -> Double {
+            guard counts.count > 1 else { return seconds[0] }
+            let upper = min(counts.firstIndex { $0 >= count } ?? counts.count - 1, counts.count - 1)
+            guard count > counts[0] else { return seconds[0] }
+            let lower = max(0, upper - 1)
+            let share = Double(count - counts[lower]) / Double(counts[upper] - counts[lower])
+            return seconds[lower] + share * (seconds[upper] - seconds[lower])
+        }
+    }
+
+    /// A pass of the large model over this many rows.
+    public var read: Curve
+    /// A step of the drafter for this many conversations.
+    public var draft: Curve
+    /// What a round's first draft step takes more than the others: a pass of the large model has driven the drafter's weights
+    /// out of the caches.
+    public var draftStart: Double
+    /// What a round takes besides.
+    public var overhead: Double
+
+    /// Costs.
+    public init(read: Curve, draft: Curve, draftStart: Double = 0, overhead: Double = 0) {
+        self.read = read
+        self.draft = draft
+        self.draftStart = draftStart
+        self.overhead = overhead
+    }
+
+    /// A guess for a machine that was not measured: four rows cost a third more than one, and a draft step a twentieth.
+    public static let assumed = CostModel(
+        read: Curve(counts: [1, 2, 4, 8, 16], seconds: [1, 1.1, 1.33, 2.6, 5.2]),
+        draft: Curve(counts: [1, 4, 16], seconds: [0.04, 0.05, 0.12]), draftStart: 0.04, overhead: 0.01)
+
+    /// Seconds of reading a draft of `length` tokens and the token before it, as one conversation's share.
+    func readShare(length: Int, conversations: Int) -> Double {
+        read(conversations * (1 + length)) / Double(conversations)
+    }
+
+    /// Seconds of a round in which each of `conversations` drafts `length` tokens, as one conversation's share.
+    public func share(length: Int, conversations: Int, draftsFreely: Bool = false) -> Double {
+        let steps = draftsFreely || length == 0 ? 0 : draftStart + Double(length) * draft(conversations)
+        return (read(conversations * (1 + length)) + steps + overhead) / Double(conversations)
+    }
+}

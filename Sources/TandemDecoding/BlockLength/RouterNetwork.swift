@@ -1,0 +1,104 @@
+import Synchronization
+public import TandemMath
+
+/// Two layers on what a draft's law looks like: entropy, the probabilities of the likeliest tokens, and the embeddings of
+/// these, weighted with them. The result is the chance that the large model agrees: one less the total variation distance
+/// of both laws, which is what it is trained on.
+///
+///     features  [ entropy │ p₁ … p_k │ Σ pᵢ · embedding of token i ]
+///     agreement  σ( w₂ · max(0, W₁ · features + b₁) + b₂ )
+public final class RouterNetwork: Sendable {
+    /// How many of the likeliest tokens it looks at.
+    public let topCount: Int
+    /// `[hidden, 1 + topCount + embedding width]`
+    public let first: Matrix
+    /// `[1, hidden]`
+    public let firstBias: Matrix
+    /// `[1, hidden]`
+    public let second: Matrix
+    /// Added at the end.
+    public let secondBias: Float
+    private let embedding: @Sendable (Int) -> [Float]
+    /// The first layer once more, row by row.
+    private let weights: [Float]
+    private let recent = Mutex(RecentAgreements())
+
+    /// A network with the given weights.
+    ///
+    /// - Parameters:
+    ///   - topCount: How many of a guess's likeliest tokens it looks at.
+    ///   - first: The first layer, `[hidden, 1 + topCount + embedding]`.
+    ///   - firstBias: What the first layer adds, `[1, hidden]`.
+    ///   - second: The second layer, `[1, hidden]`.
+    ///   - secondBias: What is added at the end.
+    ///   - embedding: The small model's embedding of a token.
+    public init(
+        topCount: Int, first: Matrix, firstBias: Matrix, second: Matrix, secondBias: Float,
+        embedding: @escaping @Sendable (Int) -> [Float]
+    ) {
+        precondition(
+            topCount > 0 && first.columns > 1 + topCount && firstBias.columns == first.rows
+                && second.columns == first.rows && firstBias.rows == 1 && second.rows == 1,
+            "The layers of a router do not fit each other.")
+        self.topCount = topCount
+        self.first = first
+        self.firstBias = firstBias
+        self.second = second
+        self.secondBias = secondBias
+        self.embedding = embedding
+        weights = first.values
+    }
+
+    /// What the network sees of a guess.
+    public func features(_ confidence: DraftConfidence) -> [Float] {
+        var features = [Float](repeating: 0, count: first.columns)
+        features[0] = confidence.entropy
+        for (place, top) in confidence.top.prefix(topCount).enumerated() {
+            features[1 + place] = top.probability
+            for (channel, value) in embedding(top.token).enumerated()
+            where 1 + topCount + channel < features.count {
+                features[1 + topCount + channel] += top.probability * value
+            }
+        }
+        return features
+    }
+
+    /// The chance that the large model agrees with a guess.
+    public func agreement(_ confidence: DraftConfidence) -> Float {
+        if let known = recent.withLock({ $0.agreement(of: confidence) }) { return known }
+        let agreement = agreement(features: features(confidence))
+        recent.withLock { $0.add(confidence, agreement) }
+        return agreement
+    }
+
+    /// The same from features.
+    public func agreement(features: [Float]) -> Float {
+        precondition(features.count == first.columns, "The router sees \(first.columns) numbers.")
+        var logit = secondBias
+        for row in 0..<firstBias.columns {
+            var sum = firstBias[0, row]
+            let base = row * features.count
+            for column in features.indices { sum += weights[base + column] * features[column] }
+            logit += second[0, row] * max(0, sum)
+        }
+        // σ(z) is the first of a softmax over (z, 0).
+        return Kernels.softmax([logit, 0])[0]
+    }
+}
+
+/// What a router said of the last guesses: a policy asks for all of a block again with every guess that follows.
+private struct RecentAgreements {
+    private static let capacity = 128
+    private var entries: [(confidence: DraftConfidence, agreement: Float)] = []
+    private var oldest = 0
+
+    func agreement(of confidence: DraftConfidence) -> Float? {
+        entries.first { $0.confidence == confidence }?.agreement
+    }
+
+    mutating func add(_ confidence: DraftConfidence, _ agreement: Float) {
+        guard entries.count == Self.capacity else { return entries.append((confidence, agreement)) }
+        entries[oldest] = (confidence, agreement)
+        oldest = (oldest + 1) % Self.capacity
+    }
+}

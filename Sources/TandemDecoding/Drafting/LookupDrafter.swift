@@ -1,0 +1,64 @@
+/// Guesses that what followed the latest tokens earlier in the conversation follows again.
+///
+/// Costs next to nothing and helps where an answer quotes: code that is edited, documents that are summed up, names.
+/// (Saxena, "Prompt Lookup Decoding", 2023.)
+///
+///     conversation  … the quick brown fox jumps … the quick brown
+///     match                                       └─────────────┘ three tokens, seen before
+///     draft                                                       fox jumps …
+///
+/// Of all earlier places, the one with the longest match is taken, and of those the latest.
+public struct LookupDrafter: Drafter, Sendable {
+    private let matchLengths: ClosedRange<Int>
+    private var tokens: [Int] = []
+    /// For each hash of a few tokens: where the latest such tokens end, that is, the place of what followed them.
+    private var places: [UInt64: Int] = [:]
+
+    /// A drafter that wants a match of at least the lower bound and looks for no more than the upper one.
+    public init(matchLengths: ClosedRange<Int> = 2...5) {
+        precondition(matchLengths.lowerBound >= 1, "A match has at least one token.")
+        self.matchLengths = matchLengths
+    }
+
+    /// Takes note of tokens, and of what followed the ones before.
+    public mutating func confirm(_ tokens: [Int]) {
+        let added = tokens.count * matchLengths.count
+        if added > 64 { places.reserveCapacity(places.count + added) }
+        for token in tokens {
+            // Everything that ended before this token now has a successor.
+            forEachEnding { hash, _ in places[hash] = self.tokens.count }
+            self.tokens.append(token)
+        }
+    }
+
+    /// What followed the longest match.
+    public mutating func draft(_ request: DraftRequest) -> Proposal {
+        var place: Int?
+        forEachEnding { hash, length in
+            if let found = places[hash], isMatch(endingAt: found, length: length) { place = found }
+        }
+        var draft = Draft(source: .lookup)
+        guard let place else { return .draft(draft) }
+        while request.wantsMore(than: draft) {
+            // Past the end, the guess goes on with itself: that is how repetitions are drafted.
+            let next = place + draft.tokens.count
+            draft.tokens.append(next < tokens.count ? tokens[next] : draft.tokens[next - tokens.count])
+        }
+        return .draft(draft)
+    }
+
+    /// Calls `body` with a hash and the length of each ending of the conversation, shortest first.
+    private func forEachEnding(_ body: (UInt64, Int) -> Void) {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for length in 1...matchLengths.upperBound where length <= tokens.count {
+            hash = (hash ^ UInt64(truncatingIfNeeded: tokens[tokens.count - length])) &* 0x9e37_79b9_7f4a_7c15
+            hash ^= hash >> 29
+            if length >= matchLengths.lowerBound { body(hash &+ UInt64(length), length) }
+        }
+    }
+
+    /// Hashes may coincide; tokens decide.
+    private func isMatch(endingAt end: Int, length: Int) -> Bool {
+        end >= length && tokens[end - length..<end] == tokens[(tokens.count - length)...]
+    }
+}

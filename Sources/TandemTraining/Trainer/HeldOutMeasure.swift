@@ -1,0 +1,102 @@
+import TandemMath
+import TandemModels
+
+/// Measures the averaged weights of a run on text that it does not learn from.
+///
+/// Blocks are cut the same way every time, so that curves show the weights alone.
+public final class HeldOutMeasure {
+    private let trainer: Trainer
+    private let data: TrainingData
+    private let pieces: [SequencePlan.Piece]
+    private let reader: SequenceReader
+    private let head: ChunkedHead
+    private let headWeights: Matrix
+    private let model: SmallModel
+    private let drafts: HeldOutDrafts?
+
+    /// Chooses pieces of `data`, up to `tokenCount` tokens in an order drawn from the run's seed.
+    ///
+    /// - Parameters:
+    ///   - trainer: Whose weights are measured.
+    ///   - data: What is read.
+    ///   - documents: Which documents of it; nil for all.
+    ///   - tokenCount: How much is read.
+    ///   - draftTokenCount: How many tokens ``measureDrafts()`` predicts, about; 0 for none.
+    /// - Throws: ``TrainingError`` if there is nothing to measure.
+    public init(
+        of trainer: Trainer, on data: TrainingData, documents: Range<Int>? = nil, tokenCount: Int,
+        draftTokenCount: Int = 0
+    ) throws {
+        self.trainer = trainer
+        self.data = data
+        let plan = try SequencePlan(data, documents: documents, settings: trainer.settings.plan)
+        var (pieces, count) = ([SequencePlan.Piece](), 0)
+        for piece in plan.steps(ofEpoch: 0).joined() where count < tokenCount {
+            pieces.append(piece)
+            count += piece.tokens.count
+        }
+        self.pieces = pieces
+        let configuration = trainer.configuration
+        let weights = trainer.averagedWeights
+        guard let headWeights = weights[.head] else {
+            throw TrainingError("The small model has no head to measure with.")
+        }
+        self.headWeights = headWeights
+        model = try SmallModel(
+            configuration, weights: weights, large: trainer.large, form: .training, pool: trainer.pool)
+        // One rank is enough for so little.
+        if draftTokenCount > 0, let large = trainer.large, trainer.collective.rank == 0 {
+            drafts = try HeldOutDrafts(
+                of: model, beside: large, on: data, documents: documents, longest: plan.settings.sequenceLength,
+                tokenCount: draftTokenCount, pool: trainer.pool)
+        } else {
+            drafts = nil
+        }
+        reader = SequenceReader(
+            configuration, origin: trainer.settings.states, large: trainer.large, teaches: data.topCount == nil,
+            forTraining: false)
+        head = ChunkedHead(vocabulary: configuration.draftVocabulary, width: configuration.small.width)
+        head.load(headWeights, on: trainer.pool)
+    }
+
+    /// Tokens that are read.
+    public var tokenCount: Int { pieces.reduce(0) { $0 + $1.tokens.count } }
+
+    /// What drafting would bring with the averaged weights as they are now: acceptance by place in a block, tokens per round.
+    ///
+    /// - Returns: Nil if that is not measured, or on another rank than the first.
+    public func measureDrafts() throws -> EvaluationReport? {
+        guard let drafts else { return nil }
+        model.refresh(pool: trainer.pool)
+        return try drafts.measure()
+    }
+
+    /// The losses with the averaged weights as they are now, over all ranks.
+    public func measure() throws -> LossSums {
+        let (settings, pool) = (trainer.settings, trainer.pool)
+        model.refresh(pool: pool)
+        if trainer.configuration.head == .own { head.load(headWeights, on: pool) }
+        let objective = settings.objectives.objective(at: trainer.step, of: settings.stepCount)
+        let share = SequencePlan.share(
+            of: pieces, rank: trainer.collective.rank, of: trainer.collective.rankCount)
+        var sums = LossSums()
+        for part in MicroBatches.ranges(of: share, tokenCount: settings.microBatchTokenCount) {
+            let pieces = Array(share[part])
+            let sequences = try pieces.map {
+                try TrainingSequence(
+                    $0, of: data, step: 0, seed: settings.plan.seed, blocks: settings.blocks,
+                    positionWeights: settings.positionWeights)
+            }
+            let reading = try reader.read(
+                sequences, pieces: pieces, of: data, capacity: settings.plan.sequenceLength, model: model, pool: pool)
+            sums += try head.evaluate(
+                hidden: reading.hidden, targets: reading.targets, objective: objective,
+                normalizer: 1, hiddenGradient: nil,
+                teacher: reader.teacher(
+                    reading, vocabulary: head.vocabulary, renormalizes: objective.renormalizes, pool: pool), on: pool)
+        }
+        var numbers = sums.numbers
+        try trainer.collective.sum(&numbers)
+        return LossSums(numbers: numbers)
+    }
+}

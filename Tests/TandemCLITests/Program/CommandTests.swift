@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+
+extension ProgramTests {
+    struct CommandTests {
+        let model = Program.fixture("llama-f32.gguf")
+
+        @Test func `text becomes tokens and text again`() throws {
+            let text = "The small model and words: é, 123.\nIt's is <|im_start|>"
+            let json = try Program().run(["tokenize", model, text, "--json"]).json()
+            let ids = try #require(json["tokens"] as? [Int])
+            #expect(ids.last == 1)
+            let list = ids.map(String.init).joined(separator: ",")
+            #expect(try Program().run(["tokenize", model, "--decode", list]).output == text + "\n")
+            let literal = try Program().run(["tokenize", model, text, "--json", "--literal"]).json()
+            #expect((literal["tokens"] as? [Int])?.contains(1) == false)
+            #expect(literal["text"] as? String == text)
+            let lines = try Program().run(["tokenize", model, "--jsonl"], input: "\"a\\nb\"\n\"\"\n")
+            let arrays = lines.output.split(separator: "\n").map {
+                try? JSONDecoder().decode([Int].self, from: Data($0.utf8))
+            }
+            #expect(arrays.count == 2 && arrays[1] == [])
+            let back = try Program().run(["tokenize", model, "--jsonl", "--decode", ""], input: lines.output)
+            #expect(back.output == "\"a\\nb\"\n\"\"\n")
+        }
+
+        @Test func `tokens that are none are refused`() throws {
+            let beyond = try Program().run(["tokenize", model, "--decode", "99999"])
+            #expect(beyond.status == 1 && beyond.errors.contains("token 99999"))
+            #expect(try Program().run(["tokenize", model, "--decode", "1,x"]).status == 64)
+        }
+
+        @Test(arguments: ["llama-f32.gguf", "llama-k.gguf", "qwen3-bf16-hf"])
+        func `a model is described`(_ name: String) throws {
+            let path = Program.fixture(name)
+            let json = try Program().run(["inspect", path, "--json", "--context", "64", "--tensors"]).json()
+            #expect(json["runnable"] as? Bool == true && json["has_chat_template"] as? Bool == true)
+            let memory = try #require(json["memory"] as? [String: Any])
+            #expect(memory["context"] as? Int == 64 && (memory["total_bytes"] as? Int ?? 0) > 0)
+            #expect((json["tensors"] as? [Any])?.isEmpty == false)
+            let text = try Program().run(["inspect", path])
+            #expect(text.status == 0 && text.output.contains("chat template   yes") && text.output.contains("weights"))
+        }
+
+        @Test func `what is no model is refused with the reason`() throws {
+            let run = try Program().run(["inspect", Program.fixture("MANIFEST.json")])
+            #expect(run.status == 1 && run.errors.hasPrefix("Error: ") && run.output.isEmpty)
+        }
+
+        @Test func `what is in the store is told in JSON, and a damaged model hides nobody`() throws {
+            let program = Program()
+            let models = program.home.appending(path: "models")
+            for (name, manifest) in [("bad", "{"), ("tiny", Self.manifest)] {
+                let folder = models.appending(path: name)
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                try Data(manifest.utf8).write(to: folder.appending(path: "manifest.json"))
+                try Data([1, 2, 3]).write(to: folder.appending(path: "m.gguf"))
+            }
+            defer { try? FileManager.default.removeItem(at: program.home) }
+            func run(_ arguments: [String]) throws -> Program.Outcome { try program.run(arguments, keepsHome: true) }
+            let list = try run(["models", "--json"])
+            #expect(list.status == 0 && list.errors.contains("bad/manifest.json"))
+            #expect((try list.json()["models"] as? [[String: Any]])?.map { $0["name"] as? String } == ["tiny"])
+            #expect((try list.json()["damaged"] as? [[String: Any]])?.map { $0["name"] as? String } == ["bad"])
+            let path = try run(["models", "path", "tiny", "--json"]).json()
+            #expect(path["path"] as? String == models.path + "/tiny/m.gguf")
+            #expect(try run(["models", "verify"]).status == 1)
+            let verified = try run(["models", "verify", "tiny", "--json", "--quiet"]).json()
+            #expect((verified["verified"] as? [[String: Any]])?.first?["bytes"] as? Int == 3)
+            let removed = try run(["models", "remove", "tiny", "bad", "--json"]).json()
+            #expect((removed["removed"] as? [Any])?.count == 2)
+            #expect(try run(["models", "--json"]).json()["models"] as? [String] == [])
+        }
+
+        private static let manifest = """
+            {"version": 1, "name": "tiny", "source": "hf:a/b", "date": "2026-01-01T00:00:00Z", "model": "m.gguf",
+             "files": [{"name": "m.gguf", "bytes": 3,
+             "sha256": "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81"}]}
+            """
+
+        @Test func `perplexity counts what it predicts and writes every logit`() throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let golden = try #require(GenerateTests.models.first)
+            let (ids, logits) = (folder.appending(path: "ids.json"), folder.appending(path: "logits.f32"))
+            try JSONEncoder().encode(golden.tokens).write(to: ids)
+            let json = try Program().run([
+                "perplexity", model, "--ids", ids.path, "--context", "8", "--logits", logits.path, "--json",
+            ]).json()
+            // Windows of 8, 8 and 4 predict 7, 7 and 3.
+            #expect(json["tokens"] as? Int == 17 && json["tokens_read"] as? Int == 20)
+            let perplexity = try #require(json["perplexity"] as? Double)
+            #expect(perplexity > 1 && perplexity.isFinite && json["standard_error"] is Double)
+            #expect(try Data(contentsOf: logits).count == 20 * 291 * 4)
+            let whole = try Program().run(["perplexity", model, "--ids", ids.path, "--logits", logits.path])
+            #expect(whole.output.hasPrefix("perplexity "))
+            // One window with everything: the rows that the reference has.
+            let expected = try Data(contentsOf: URL(fileURLWithPath: Program.fixture("llama-f32.logits.f32")))
+            let found = try Data(contentsOf: logits)
+            #expect(found.count == expected.count)
+            let greatest = zip(Self.floats(found), Self.floats(expected)).map { abs($0 - $1) }.max() ?? .infinity
+            // The cache is in half precision, 2⁻¹¹ of a key or value, and the logits are below 10: a few hundredths at most.
+            #expect(greatest < 0.03)
+        }
+
+        @Test func `a model is written in another format and runs`() throws {
+            let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString + ".gguf")
+            defer { try? FileManager.default.removeItem(at: file) }
+            let source = Program.fixture("llama-q4_1.gguf")
+            let json = try Program().run(["quantize", source, "--format", "q8_0", "--output", file.path, "--json"])
+                .json()
+            #expect(json["format"] as? String == "Q8_0")
+            let run = try Program().run(["generate", file.path, "--prompt", "x", "--max-tokens", "3", "--quiet"])
+            #expect(run.status == 0, "\(run.errors)")
+            let again = try Program().run(["quantize", source, "--format", "q8_0", "--output", file.path])
+            #expect(again.status == 1 && again.errors.contains("--force"))
+            #expect(try Program().run(["quantize", source, "--format", "q9", "--output", "x"]).status == 64)
+        }
+
+        @Test func `a benchmark has every line and the table of rows`() throws {
+            let json = try Program().run([
+                "bench", model, "--rounds", "1", "--prompt-tokens", "8", "--decode-tokens", "4", "--depth", "8",
+                "--rows",
+                "3", "--conversations", "2", "--json", "--quiet",
+            ]).json()
+            #expect((json["lines"] as? [Any])?.count == 9)
+            #expect((json["row_table"] as? [Any])?.count == 3)
+            #expect((json["bandwidth"] as? Double ?? 0) > 0)
+            #expect(json.keys.contains("others_cores") && json.keys.contains("decode_share_of_bound"))
+        }
+
+        @Test func `a piped conversation is answered line by line`() throws {
+            let run = try Program().run(
+                ["chat", model, "--max-tokens", "4", "--temperature", "0"],
+                input: "one\n/stats\ntwo \\\nthree\n/nonsense\n/regenerate\n/help\n")
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.output.contains("of them remembered") && run.output.contains("/quit"))
+            #expect(run.errors.contains("There is no /nonsense"))
+        }
+
+        @Test func `programs get an object a line for each answer of a conversation`() throws {
+            let run = try Program().run(
+                ["chat", model, "--max-tokens", "4", "--temperature", "0", "--json"],
+                input: "one\n/stats\ntwo\n/help\n")
+            #expect(run.status == 0, "\(run.errors)")
+            let answers = try run.output.split(separator: "\n").map {
+                try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            }
+            #expect(answers.count == 2 && run.errors.contains("of them remembered") && run.errors.contains("/quit"))
+            let single = try Program().run([
+                "generate", model, "--max-tokens", "4", "--temperature", "0", "--json", "--prompt", "one",
+            ]).json()
+            #expect(answers.first.map { Set($0.keys) } == Set(single.keys))
+            #expect(answers.first?["text"] as? String == single["text"] as? String)
+            #expect(try Program().run(["chat", model, "--json", "--show-draft"]).status == 64)
+        }
+
+        @Test(arguments: [
+            "generate", "chat", "tokenize", "inspect", "perplexity", "quantize", "bench", "bench engine",
+            "bench generate", "pull",
+            "models", "train", "train model", "train router", "train judge",
+        ])
+        func `every command explains itself`(_ command: String) throws {
+            let run = try Program().run(command.split(separator: " ").map(String.init) + ["--help"])
+            #expect(run.status == 0 && run.output.contains("USAGE: tandem \(command)"))
+        }
+
+        private static func floats(_ data: Data) -> [Float] {
+            stride(from: 0, to: data.count, by: 4).map { start in
+                Float(
+                    bitPattern: (0..<4).reduce(0) { $0 | UInt32(data[data.startIndex + start + $1]) << UInt32(8 * $1) })
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import TandemCheckpoint
+import TandemJSON
+import TandemMath
+import TandemModels
+import Testing
+
+private let memories: [TandemConfiguration.Memory] = [
+    .none, .perLayer(.topAligned), .perLayer(.explicit([3, 0])), .perLayer(.uniform), .perLayer(.proportional),
+    .fused(states: [1, 3]),
+]
+
+@Test(arguments: memories, [true, false])
+func `a bundle that is written and read is the same`(memory: TandemConfiguration.Memory, owns: Bool) throws {
+    let directory = try TemporaryDirectory()
+    var fixture = try BundleFixture(
+        memory: memory, embedding: owns ? .own : .large(projected: true), head: owns ? .own : .large,
+        draftTokens: owns ? nil : [3, 30, 7, 41], addsLastState: !owns)
+    fixture.contents.record = ["steps": 3, "loss": [4.5, 3.25]]
+    fixture.contents.calibration = ["acceptance": [0.5, 0.25]]
+    fixture.contents.extras = ["router.hidden": Matrix(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])]
+    fixture.contents.figures = [.init("accuracy", "40 %")]
+    try TandemBundle.write(fixture.contents, to: directory.file("bundle"))
+    try TandemBundle(path: directory.file("bundle")).exportGGUF(to: directory.file("bundle.gguf"))
+    for name in ["bundle", "bundle.gguf"] {
+        #expect(TandemBundle.isBundle(directory.file(name)))
+        let bundle = try TandemBundle(path: directory.file(name))
+        #expect(bundle.configuration == fixture.contents.configuration)
+        #expect(bundle.large == fixture.contents.large)
+        #expect(bundle.tokenizerFingerprint == "0123")
+        #expect(bundle.record == fixture.contents.record)
+        #expect(bundle.evaluation == nil)
+        #expect(bundle.calibration == fixture.contents.calibration)
+        #expect(try bundle.extras("router.").mapValues(\.values) == ["hidden": [1, 2, 3, 4, 5, 6]])
+        let expected = fixture.contents.weights
+        if let head = expected[.head], !owns { fixture.large.copyHead(to: head, tokens: [3, 30, 7, 41]) }
+        #expect(try bundle.matrices(for: fixture.large).mapValues(\.values) == expected.mapValues(\.values))
+        let small = try bundle.smallModel(for: fixture.large, form: .packed(.float32), pool: fixture.pool)
+        let direct = try SmallModel(
+            fixture.contents.configuration, weights: expected, large: fixture.large, form: .packed(.float32),
+            pool: fixture.pool)
+        #expect(try fixture.logits(small) == fixture.logits(direct))
+    }
+    #expect(directory.contents == ["bundle", "bundle.gguf"])
+    let card = try String(contentsOfFile: directory.file("bundle/README.md"), encoding: .utf8)
+    #expect(card.contains("accuracy | 40 %") && card.contains(fixture.large.fingerprint))
+}
+
+@Test(arguments: BundleStorage.allCases)
+func `what is stored is what the format in memory holds`(storage: BundleStorage) throws {
+    let directory = try TemporaryDirectory()
+    let fixture = try BundleFixture(storage: storage)
+    try TandemBundle.write(fixture.contents, to: directory.file("bundle"))
+    let bundle = try TandemBundle(path: directory.file("bundle"))
+    try bundle.exportGGUF(to: directory.file("bundle.gguf"))
+    let fromGGUF = try TandemBundle(path: directory.file("bundle.gguf")).matrices(for: fixture.large)
+    let matrices = try bundle.matrices(for: fixture.large)
+    for shape in fixture.contents.configuration.parameters where !shape.isFrozen {
+        let weight = try #require(fixture.contents.weights[shape.parameter])
+        let format = shape.parameter.isNorm ? .float32 : storage.format
+        let expected = try Quantizer.encode(
+            weight.values, name: "w", shape: [weight.rows, weight.columns], as: format
+        ).floats()
+        #expect(matrices[shape.parameter]?.values == expected)
+        #expect(fromGGUF[shape.parameter]?.values == expected)
+        // Packed in the format that it is stored in, a weight does not change a second time.
+        let again = try Quantizer.encode(expected, name: "w", shape: [weight.rows, weight.columns], as: format)
+        #expect(again.floats() == expected)
+    }
+}
+
+@Test func `a bundle for another model is refused with the name of the one it wants`() throws {
+    let directory = try TemporaryDirectory()
+    let fixture = try BundleFixture()
+    try TandemBundle.write(fixture.contents, to: directory.file("bundle"))
+    let bundle = try TandemBundle(path: directory.file("bundle"))
+    let other = try BundleFixture(seed: 2)
+    #expect(other.large.fingerprint != fixture.large.fingerprint)
+    let error = #expect(throws: CheckpointError.self) {
+        try bundle.smallModel(for: other.large, form: .training, pool: fixture.pool)
+    }
+    let sentence = "\(try #require(error))"
+    #expect(sentence.contains("A tiny model in F32") && sentence.contains("same shape"))
+}
+
+@Test(arguments: [
+    RotaryScaling.linear(factor: 2),
+    .llama3(factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContextLength: 64),
+    .divisors([1, 1.5, 2, 2.25, 3, 4, 5, 6]),
+])
+func `rotary scaling survives`(scaling: RotaryScaling) throws {
+    let directory = try TemporaryDirectory()
+    let fixture = try BundleFixture(scaling: scaling)
+    try TandemBundle.write(fixture.contents, to: directory.file("bundle"))
+    #expect(try TandemBundle(path: directory.file("bundle")).configuration.small.rotaryScaling == scaling)
+}
+
+@Test func `a bundle replaces a bundle and nothing else`() throws {
+    let directory = try TemporaryDirectory()
+    var fixture = try BundleFixture()
+    try TandemBundle.write(fixture.contents, to: directory.file("bundle"))
+    fixture.contents.record = ["steps": 4]
+    try TandemBundle.write(fixture.contents, to: directory.file("bundle/"))
+    #expect(try TandemBundle(path: directory.file("bundle")).record == ["steps": 4])
+    try directory.write("notes", "dear diary")
+    #expect(throws: CheckpointError.self) { try TandemBundle.write(fixture.contents, to: directory.file("notes")) }
+    try FileManager.default.createDirectory(atPath: directory.file("full"), withIntermediateDirectories: false)
+    try directory.write("full/notes", "dear diary")
+    #expect(throws: CheckpointError.self) { try TandemBundle.write(fixture.contents, to: directory.file("full")) }
+    #expect(directory.contents == ["bundle", "full", "notes"])
+    fixture.contents.weights[.outputNorm]?[0, 3] = .nan
+    #expect(throws: CheckpointError.self) { try TandemBundle.write(fixture.contents, to: directory.file("other")) }
+    fixture.contents.weights[.outputNorm] = nil
+    #expect(throws: CheckpointError.self) { try TandemBundle.write(fixture.contents, to: directory.file("other")) }
+    #expect(directory.contents == ["bundle", "full", "notes"])
+}

@@ -1,0 +1,272 @@
+import TandemMath
+import TandemModels
+import TandemTestSupport
+import Testing
+
+@testable import TandemDecoding
+
+struct BlockLengthTests {
+    /// Four rows for little more than one; a draft step is a twentieth.
+    private static let flat = CostModel(
+        read: CostModel.Curve(counts: [1, 4, 8], seconds: [1, 1.1, 2]),
+        draft: CostModel.Curve(counts: [1, 8], seconds: [0.05, 0.1]))
+
+    @Test func `curves go through their points, straight between them and on from the last`() {
+        let curve = CostModel.Curve(counts: [1, 2, 4, 8], seconds: [1, 1.5, 2, 4])
+        #expect([1, 2, 3, 4, 6, 8, 10].map { curve($0) } == [1, 1.5, 1.75, 2, 3, 4, 5])
+        #expect(curve(0) == 1)
+        #expect(CostModel.Curve(counts: [3], seconds: [2])(17) == 2)
+    }
+
+    @Test func `a round's time is shared by those who take part`() {
+        let costs = CostModel(
+            read: CostModel.Curve(counts: [1, 2], seconds: [1, 2]),
+            draft: CostModel.Curve(counts: [1, 2], seconds: [0.1, 0.3]), draftStart: 0.25, overhead: 0.5)
+        #expect(abs(costs.share(length: 0, conversations: 1) - 1.5) < 1e-12)
+        #expect(abs(costs.share(length: 3, conversations: 1) - 5.05) < 1e-12)
+        #expect(abs(costs.share(length: 1, conversations: 2) - (4 + 0.3 + 0.25 + 0.5) / 2) < 1e-12)
+        #expect(abs(costs.share(length: 3, conversations: 1, draftsFreely: true) - 4.5) < 1e-12)
+    }
+
+    /// Plays rounds in which a guess stands with a given chance; how many tokens were drafted in each.
+    private func play(
+        _ policy: inout CostAware, rounds: Int, chance: Double, confidence: Float, seed: UInt64 = 1,
+        conversations: Int = 1
+    ) -> [Int] {
+        var generator = SeededGenerator(seed: seed)
+        return (0..<rounds).map { _ in
+            policy.begin(RoundOutlook(conversationCount: conversations, costs: Self.flat))
+            var draft = Draft(source: .tandem)
+            while policy.wantsMore(than: draft) {
+                draft.tokens.append(1)
+                draft.confidences.append(DraftConfidence(probability: confidence, entropy: 0))
+            }
+            let read = policy.readCount(of: draft)
+            var accepted = 0
+            while accepted < read, generator.nextUnit() < chance { accepted += 1 }
+            policy.learn(from: draft, readCount: read, acceptedCount: accepted)
+            return draft.tokens.count
+        }
+    }
+
+    @Test func `guesses that stand are followed by more, those that fall by none`() {
+        var good = CostAware(maximum: 7)
+        #expect(play(&good, rounds: 200, chance: 1, confidence: 0.95).suffix(20).allSatisfy { $0 == 7 })
+        var middling = CostAware(maximum: 7)
+        let lengths = play(&middling, rounds: 300, chance: 0.6, confidence: 0.6).suffix(100)
+        #expect(lengths.allSatisfy { $0 <= 4 } && lengths.contains { $0 >= 2 })
+        var bad = CostAware(maximum: 7)
+        let wasted = play(&bad, rounds: 1_000, chance: 0, confidence: 0.5)
+        // A few rounds until it is known, then one trial in 8, 16, … 128 rounds.
+        #expect(wasted.filter { $0 > 0 }.count < 40)
+        #expect(wasted.suffix(500).filter { $0 > 0 }.count <= 5)
+        // The text changes, and it comes back.
+        let again = play(&bad, rounds: 800, chance: 1, confidence: 0.95, seed: 2)
+        #expect(again.suffix(50).allSatisfy { $0 == 7 })
+    }
+
+    @Test func `an unsure guess ends a block that a sure one would not`() {
+        var policy = CostAware(maximum: 7, acceptance: AcceptanceTable(expected: [0.9, 0.9, 0.95]))
+        policy.begin(RoundOutlook(conversationCount: 1, costs: Self.flat))
+        func goesOn(_ confidence: Float) -> Bool {
+            var draft = Draft(tokens: [1], source: .tandem)
+            draft.confidences = [DraftConfidence(probability: confidence, entropy: 0)]
+            return policy.wantsMore(than: draft)
+        }
+        #expect(goesOn(0.99) && !goesOn(0.02))
+    }
+
+    /// A drafter that is right nine times of ten when it is sure, and once of ten when it is not, which is as often. Tokens
+    /// for the time, with the costs of a machine on which rows are dear.
+    private func speed(_ policy: inout some BlockLengthPolicy, rounds: Int, trims: Bool) -> Double {
+        let costs = CostModel(
+            read: CostModel.Curve(counts: [1, 2, 3, 4], seconds: [1, 1.2, 1.4, 1.7]),
+            draft: CostModel.Curve(counts: [1], seconds: [0.08]))
+        var generator = SeededGenerator(seed: 5)
+        var tokens = 0.0
+        var seconds = 0.0
+        for _ in 0..<rounds {
+            policy.begin(RoundOutlook(conversationCount: 1, costs: costs))
+            var draft = Draft(source: .tandem)
+            while policy.wantsMore(than: draft) {
+                draft.tokens.append(1)
+                draft.confidences.append(
+                    DraftConfidence(probability: generator.nextUnit() < 0.5 ? 0.9 : 0.1, entropy: 0))
+            }
+            let read = trims ? policy.readCount(of: draft) : draft.tokens.count
+            var accepted = 0
+            while accepted < read, generator.nextUnit() < Double(draft.confidences[accepted].probability) {
+                accepted += 1
+            }
+            policy.learn(from: draft, readCount: read, acceptedCount: accepted)
+            tokens += 1 + Double(accepted)
+            seconds += costs.read(1 + read) + 0.08 * Double(draft.tokens.count)
+        }
+        return tokens / seconds
+    }
+
+    @Test func `what turns out unsure is not read, which beats every fixed length`() {
+        var aware = CostAware(maximum: 7)
+        let adaptive = speed(&aware, rounds: 4_000, trims: true)
+        let fixed = (0...4).map { length in
+            var policy = FixedLength(length)
+            return speed(&policy, rounds: 4_000, trims: true)
+        }
+        #expect(adaptive > 1.05 * (fixed.max() ?? 0), "\(adaptive) and \(fixed)")
+        var draft = Draft(tokens: [1, 2, 3], source: .tandem)
+        draft.confidences = [0.9, 0.9, 0.02].map { DraftConfidence(probability: $0, entropy: 0) }
+        #expect(aware.readCount(of: draft) == 2)
+        #expect(FixedLength(3).readCount(of: draft) == 3)
+    }
+
+    @Test func `the first guess has to bring what a round of drafting takes in any case`() {
+        var table = AcceptanceTable(expected: [0.3])
+        for place in 1..<3 { for _ in 0..<50 { table.record(place: place, confidence: nil, stood: false) } }
+        for _ in 0..<6 { table.record(place: 0, confidence: nil, stood: true) }
+        func drafts(_ start: Double) -> Bool {
+            var costs = Self.flat
+            costs.draftStart = start
+            var policy = CostAware(maximum: 5, acceptance: table)
+            policy.begin(RoundOutlook(conversationCount: 1, costs: costs))
+            return policy.wantsMore(than: Draft(source: .tandem))
+        }
+        #expect(drafts(0) && !drafts(0.9))
+    }
+
+    /// The drafter thinks much of its guesses and few of them stand: what counts is what comes of them.
+    @Test(arguments: [0, 0.05, 0.1, 0.15]) func `drafting that does not help takes next to nothing`(chance: Double) {
+        var costs = Self.flat
+        costs.draftStart = 0.07
+        var (seconds, tokens) = (0.0, 0)
+        for seed in 1...20 as ClosedRange<UInt64> {
+            var policy = CostAware(maximum: 7)
+            var generator = SeededGenerator(seed: seed)
+            for _ in 0..<128 {
+                policy.begin(RoundOutlook(conversationCount: 1, costs: costs))
+                var draft = Draft(source: .tandem)
+                while policy.wantsMore(than: draft) {
+                    draft.tokens.append(1)
+                    draft.confidences.append(
+                        DraftConfidence(probability: Float(generator.nextUnit()), entropy: 0))
+                }
+                let read = policy.readCount(of: draft)
+                var accepted = 0
+                while accepted < read, generator.nextUnit() < chance { accepted += 1 }
+                policy.learn(from: draft, readCount: read, acceptedCount: accepted)
+                seconds += costs.share(length: draft.tokens.count, conversations: 1)
+                seconds += costs.read(1 + read) - costs.read(1 + draft.tokens.count)
+                tokens += 1 + accepted
+            }
+        }
+        #expect(Double(tokens) / seconds > 0.98)
+    }
+
+    @Test func `many conversations leave less room for guesses`() {
+        var alone = CostAware(maximum: 7)
+        var crowded = CostAware(maximum: 7)
+        let first = play(&alone, rounds: 200, chance: 0.5, confidence: 0.5).reduce(0, +)
+        let second = play(&crowded, rounds: 200, chance: 0.5, confidence: 0.5, conversations: 8).reduce(
+            0, +)
+        #expect(second < first)
+    }
+
+    @Test func `a table learns, forgets, and can be stored`() throws {
+        var table = AcceptanceTable(
+            measured: [[AcceptanceTable.Cell]](
+                repeating: (0..<10).map { AcceptanceTable.Cell(judged: 1_000, accepted: Double($0) * 100) },
+                count: 2))
+        #expect(abs(table.chance(place: 1, confidence: 0.55) - 0.5) < 0.01)
+        #expect(abs(table.chance(place: 0) - 0.45) < 0.01)
+        for _ in 0..<300 { table.record(place: 1, confidence: 0.55, stood: true) }
+        #expect(table.chance(place: 1, confidence: 0.55) > 0.9 && table.chance(place: 1) > 0.85)
+        #expect(abs(table.chance(place: 0, confidence: 0.55) - 0.5) < 0.01)
+        for _ in 0..<300 { table.record(place: 1, confidence: 0.55, stood: false) }
+        #expect(table.chance(place: 1, confidence: 0.55) < 0.15)
+    }
+
+    @Test func `a meter follows the machine`() {
+        let meter = CostMeter(Self.flat, draftsFrom: .tandem)
+        for _ in 0..<300 { meter.recordRead(rows: 4, seconds: 2.2) }
+        #expect(abs(meter.costs.read(1) - 2) < 0.01 && meter.costs.draft(1) == 0.05)
+    }
+
+    @Test func `costs are measured with the models themselves`() throws {
+        let pair = try ModelPair()
+        let drafting = pair.tandem(try pair.small())
+        let independent = IndependentDraftModel(pair.large, pool: pair.pool)
+        let target = pair.target()
+        let makers: [() -> any Drafter] = [
+            { TandemDrafter(drafting) }, { IndependentDrafter(independent) }, { LookupDrafter() },
+        ]
+        for (index, maker) in makers.enumerated() {
+            let costs = try CostModel(measuring: target, drafter: maker, contextLength: 20)
+            #expect(costs.read.counts.count > 5 && costs.read.seconds.allSatisfy { $0 > 0 })
+            #expect(costs.draft.counts == [1, 2, 4, 8])
+            if index < 2 { #expect(costs.draft.seconds.allSatisfy { $0 > 0 }) }
+        }
+        #expect(target.openCount == 0 && drafting.openCount == 0 && independent.openCount == 0)
+    }
+
+    private func network() -> RouterNetwork {
+        // Two hidden units: one sees entropy, the other the second probability and the second channel of embeddings.
+        RouterNetwork(
+            topCount: 2, first: Matrix(rows: 2, columns: 5, values: [-1, 0, 0, 0, 0, 0, 0, 2, 0, 1]),
+            firstBias: Matrix(rows: 1, columns: 2, values: [1.5, 0]),
+            second: Matrix(rows: 1, columns: 2, values: [3, -1]),
+            secondBias: -1, embedding: { [Float($0), Float($0) / 2] })
+    }
+
+    @Test func `a router is two layers on a law`() {
+        let confidence = DraftConfidence(
+            probability: 0.7, entropy: 0.5,
+            top: [.init(token: 4, probability: 0.75), .init(token: 2, probability: 0.25)])
+        #expect(network().features(confidence) == [0.5, 0.75, 0.25, 3.5, 1.75])
+        // 3 · max(0, 1.5 − 0.5) − max(0, 2 · 0.25 + 1.75) − 1 = −0.25
+        #expect(abs(network().agreement(confidence) - 0.4378235) < 1e-5)
+        var draft = Draft(tokens: [4], source: .tandem)
+        draft.confidences = [confidence]
+        #expect(Router(network(), threshold: 0.6).wantsMore(than: draft))
+        #expect(!Router(network(), threshold: 0.5).wantsMore(than: draft))
+        #expect(!Router(network(), threshold: 0.6, maximum: 1).wantsMore(than: draft))
+        #expect(Router(network(), threshold: 0.5).wantsMore(than: Draft()))
+    }
+
+    @Test func `whatever the policy, the text is the same`() throws {
+        let pair = try ModelPair()
+        let small = try pair.small(draftTokens: [3, 5, 9, 0, 11, 39, 22, 8])
+        let width = small.configuration.small.width
+        let router = RouterNetwork(
+            topCount: 3, first: Matrix(rows: 1, columns: 4 + width),
+            firstBias: Matrix(rows: 1, columns: 1, values: [1]),
+            second: Matrix(rows: 1, columns: 1, values: [1]), secondBias: 0,
+            embedding: { [Float](repeating: Float($0), count: width) })
+        let policies: [any BlockLengthPolicy] = [
+            CostAware(maximum: 5), CostAware(maximum: 5, router: router),
+            Router(router, threshold: 0.9, maximum: 6),
+        ]
+        let drafting = pair.tandem(small)
+        for (index, policy) in policies.enumerated() {
+            let requests = try (0..<4).map { number in
+                Request(
+                    prompt: [1, 2, number], sampling: Sampling.kinds[number], seed: UInt64(index),
+                    stop: try StopCondition(maximumTokenCount: 25))
+            }
+            let expected = try requests.map { try $0.answer(pair.target()) }
+            let target = pair.target()
+            let conversations = try requests.map {
+                try $0.conversation(
+                    target, Speculation(drafter: TandemDrafter(drafting), blockLength: policy))
+            }
+            let loop = DecodingLoop(target: target, costs: CostMeter(.assumed, draftsFrom: .tandem))
+            for conversation in conversations { loop.add(conversation) }
+            var answers = [Answer](repeating: Answer(), count: requests.count)
+            while !loop.isEmpty {
+                for result in try loop.round() {
+                    let place = conversations.firstIndex { $0 === result.conversation }
+                    answers[place ?? 0].add(try result.outcome.get())
+                }
+            }
+            #expect(answers == expected)
+        }
+    }
+}
