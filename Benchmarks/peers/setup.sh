@@ -40,11 +40,26 @@ if [ ! -x "$folder/bin/python" ]; then
         || fail "cannot make an environment in $folder; Python's venv module may be missing (Debian: python3-venv)."
 fi
 
+# True where the processor announces AMX, but does not run it; then llama.cpp has to be built without.
+amx_is_refused() {
+    grep -qs amx_int8 /proc/cpuinfo || return 1
+    ! { "${CC:-cc}" -O1 -mamx-tile -mamx-int8 "$root/Benchmarks/peers/amx_check.c" -o "$folder/amx_check" \
+        && "$folder/amx_check"; } 2>/dev/null
+}
+
+flags=-DGGML_NATIVE=ON
+if amx_is_refused; then
+    echo "This machine announces AMX and refuses it: llama.cpp is built without."
+    without='-mno-amx-tile -mno-amx-int8 -mno-amx-bf16'
+    flags="$flags -DCMAKE_C_FLAGS='$without' -DCMAKE_CXX_FLAGS='$without'"
+fi
+
 log=$folder/setup.log
 echo "Building llama.cpp in $folder (five to fifteen minutes; log: $log)"
-# The wheel must be compiled here: a ready-made one would not use this processor's instructions.
-if ! CMAKE_ARGS="-DGGML_NATIVE=ON ${CMAKE_ARGS:-}" CMAKE_BUILD_PARALLEL_LEVEL="${JOBS:-$(getconf _NPROCESSORS_ONLN)}" \
-    "$folder/bin/python" -m pip install --no-binary llama-cpp-python \
+# The wheel must be compiled here and now: a ready-made one, or one that pip kept from another machine, would not use this
+# processor's instructions.
+if ! CMAKE_ARGS="$flags ${CMAKE_ARGS:-}" CMAKE_BUILD_PARALLEL_LEVEL="${JOBS:-$(getconf _NPROCESSORS_ONLN)}" \
+    "$folder/bin/python" -m pip install --no-cache-dir --no-binary llama-cpp-python \
     "llama-cpp-python==$llama_version" numpy tokenizers >"$log" 2>&1; then
     tail -n 15 "$log" >&2
     fail "the build failed; the last lines are above, all of them in $log. Check the network, cmake and the compiler."

@@ -72,7 +72,13 @@ public final class ChildProcess {
         let data = output.fileHandleForReading.availableData
         guard !data.isEmpty else {
             end()
-            throw BenchmarkError("\(name) ended before it answered (status \(process.terminationStatus)).")
+            let how =
+                switch (process.terminationReason, process.terminationStatus) {
+                case (.uncaughtSignal, SIGILL): "by an instruction that this processor refuses; build it anew here"
+                case (.uncaughtSignal, let signal): "by signal \(signal)"
+                case (_, let status): "status \(status)"
+                }
+            throw BenchmarkError("\(name) ended before it answered (\(how)).")
         }
         buffer.append(data)
     }

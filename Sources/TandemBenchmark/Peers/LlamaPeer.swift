@@ -156,7 +156,8 @@ public final class LlamaPeer {
 
     private func ask(_ request: some Encodable) throws -> JSONValue {
         try child.send(line: JSONEncoder().encode(request))
-        guard let answer = try? JSONValue(parsing: [UInt8](try child.line())) else { throw unexpected }
+        let line = try child.line()
+        guard let answer = try? JSONValue(parsing: [UInt8](line)) else { throw unexpected }
         guard answer["ok"]?.bool == true else {
             throw BenchmarkError("llama.cpp: \(answer["error"]?.text ?? "an error without words").")
         }
