@@ -76,15 +76,10 @@ struct EvaluateCommand: AsyncParsableCommand {
         guard data.isEmpty != (text == nil) else {
             throw ValidationError("Give --data or --text, one of the two.")
         }
-        func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
-            guard let value, !range.contains(value) else { return }
-            throw ValidationError(
-                "--\(name) is \(value), but it must be between \(range.lowerBound) and \(range.upperBound).")
-        }
-        try check("gamma", gamma, 1...64)
-        try check("documents", documents, 1...Int.max)
-        try check("tokens", tokens, 2...Int.max)
-        try check("window", window, 2...1_048_576)
+        try OptionCheck.range("gamma", gamma, 1...64)
+        try OptionCheck.range("documents", documents, 1...Int.max)
+        try OptionCheck.range("tokens", tokens, 2...Int.max)
+        try OptionCheck.range("window", window, 2...1_048_576)
         if form != "stored", form != "training", !Self.formats.contains(where: { $0.rawValue.lowercased() == form }) {
             let possible = ["stored", "training"] + Self.formats.map { $0.rawValue.lowercased() }
             throw ValidationError("--form is '\(form)', but it must be one of \(possible.joined(separator: ", ")).")

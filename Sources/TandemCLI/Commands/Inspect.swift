@@ -34,9 +34,7 @@ struct InspectCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if let context, !(1...16_777_216).contains(context) {
-            throw ValidationError("--context is \(context), but it must be between 1 and 16777216.")
-        }
+        try OptionCheck.range("context", context, 1...16_777_216)
     }
 
     func run() async throws {

@@ -77,11 +77,7 @@ struct ReproduceTable1Command: AsyncParsableCommand {
 
     func validate() throws {
         let counts = [("seeds", seeds), ("steps", steps), ("layers", layers), ("documents", documents)]
-        for (name, value) in counts {
-            if let value, !(1...1_000_000).contains(value) {
-                throw ValidationError("--\(name) is \(value), but it must be between 1 and 1000000.")
-            }
-        }
+        for (name, value) in counts { try OptionCheck.range(name, value, 1...1_000_000) }
         guard data.isEmpty || prompts == nil else { throw ValidationError("Choose one of --data and --prompts.") }
         guard budget == .smoke || !data.isEmpty || prompts != nil else {
             throw ValidationError(

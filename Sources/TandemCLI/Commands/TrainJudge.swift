@@ -34,21 +34,13 @@ struct TrainJudgeCommand: AsyncParsableCommand {
 
     @OptionGroup var model: ModelArgument
 
-    @Option(
-        help: ArgumentHelp("The folder of a bundle, or of a finished training run.", valueName: "path"))
-    var bundle: String
+    @OptionGroup var policy: PolicyOptions
 
     @Option(help: ArgumentHelp("A file of questions with their answers.", valueName: "path"))
     var answers: String
 
-    @Option(help: ArgumentHelp("Leave out so many answers in front.", valueName: "count"))
-    var skip = 0
-
     @Option(help: ArgumentHelp("Take at most so many answers.", valueName: "count"))
     var limit = 500
-
-    @Option(help: ArgumentHelp("Share of the answers that the judge does not see.", valueName: "share"))
-    var heldOut = 0.25
 
     @Option(
         help: ArgumentHelp(
@@ -62,57 +54,34 @@ struct TrainJudgeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Times that every token is learnt from.", valueName: "count"))
     var epochs = 20
 
-    @Option(help: ArgumentHelp("Step size.", valueName: "rate"))
-    var rate: Float = 1e-3
-
-    @Option(help: ArgumentHelp("Decides what is drafted, and the order of learning.", valueName: "number"))
-    var seed: UInt64 = 1
-
-    @OptionGroup var threads: ThreadOptions
-    @OptionGroup var output: OutputOptions
-
     func validate() throws {
         let counts: [(name: String, value: Int, range: ClosedRange<Int>)] = [
-            ("skip", skip, 0...Int.max), ("limit", limit, 2...10_000_000), ("longest", longest, 2...1_048_576),
+            ("limit", limit, 2...10_000_000), ("longest", longest, 2...1_048_576),
             ("epochs", epochs, 1...10_000),
         ]
-        for (name, value, range) in counts where !range.contains(value) {
-            throw ValidationError(
-                "--\(name) is \(value), but it must be between \(range.lowerBound) and \(range.upperBound).")
-        }
-        for (name, value) in [("held-out", heldOut), ("doubt", doubt), ("rate", Double(rate))] {
-            guard value > 0, value < 1 else {
-                throw ValidationError("--\(name) is \(value), but it must be more than 0 and less than 1.")
-            }
-        }
+        for (name, value, range) in counts { try OptionCheck.range(name, value, range) }
+        try OptionCheck.fraction("doubt", doubt)
     }
 
     func run() async throws {
         let command = self
-        do {
-            try await Interruption.cancelling { try await command.train() }
-        } catch is CancellationError {
-            output.remark("Stopped. The bundle is as it was.")
-            throw ExitCode(128 + SIGINT)
-        }
+        try await policy.run { try await command.train() }
     }
 
     private func train() async throws {
-        let judged = Array(try JudgedAnswer.answers(path: answers).dropFirst(skip).prefix(limit))
-        guard judged.count > 1 else {
-            throw CommandError("\(answers) has \(judged.count) answers after the first \(skip), and two are needed.")
-        }
-        let policy = try PolicyBundle(bundle)
+        let judged = try policy.selection(
+            of: JudgedAnswer.answers(path: answers), limit: limit, what: "answers", path: answers)
+        let target = try PolicyBundle(policy.bundle)
         let loaded = try await LoadedTeacher(model, converses: true)
-        let pool = ComputePool(threadCount: threads.count)
+        let pool = ComputePool(threadCount: policy.threads.count)
         var settings = JudgeMaterial.Settings()
         settings.doubt = doubt
         settings.longest = longest
-        settings.seed = seed
+        settings.seed = policy.seed
         let material = JudgeMaterial(
-            loaded.teacher, small: try policy.smallModel(for: loaded.engine.model, pool: pool), settings: settings,
+            loaded.teacher, small: try target.smallModel(for: loaded.engine.model, pool: pool), settings: settings,
             pool: pool)
-        let bar = ProgressBar(quantity: .counted("answers"), isQuiet: output.quiet)
+        let bar = ProgressBar(quantity: .counted("answers"), isQuiet: policy.output.quiet)
         defer { bar.finish(isKept: false) }
         bar.begin("reading", total: Double(judged.count))
         var labelled: [JudgeMaterial.LabelledStates] = []
@@ -127,24 +96,24 @@ struct TrainJudgeCommand: AsyncParsableCommand {
         }
         bar.begin("learning", total: nil)
         let calibration = try JudgeCalibration(
-            labelled, heldOutShare: heldOut, training: training, large: loaded.engine.model
+            labelled, heldOutShare: policy.heldOut, training: training, large: loaded.engine.model
         ) { _ in try Task.checkCancellation() }
         bar.finish(isKept: false)
-        let report = JudgeReport(bundle: policy.path, answers: labelled.count, report: calibration.report)
-        try policy.bundle.addPolicy(
+        let report = JudgeReport(bundle: target.path, answers: labelled.count, report: calibration.report)
+        try target.bundle.addPolicy(
             "judge", weights: calibration.head.namedWeights,
             calibration: [JSONMember(name: "judge", value: try PolicyBundle.json(calibration.report))],
             figures: report.figures)
-        if output.json { return try StandardOutput.json(report) }
+        if policy.output.json { return try StandardOutput.json(report) }
         try StandardOutput.write(report.text)
-        output.remark("LOSSY: with --rule judge, texts are no longer the large model's own.")
+        policy.output.remark("LOSSY: with --rule judge, texts are no longer the large model's own.")
     }
 
     private var training: JudgeTraining {
         var training = JudgeTraining()
         training.epochCount = epochs
-        training.learningRate = rate
-        training.seed = seed
+        training.learningRate = policy.rate
+        training.seed = policy.seed
         return training
     }
 }

@@ -20,7 +20,7 @@ struct TrainRouterCommand: AsyncParsableCommand {
             on: '--draft-length auto' weighs them against what passes cost here, '--draft-length router' drafts until
             the router doubts. Texts stay the same.
 
-            A few hundred prompts of the kind that the model will be asked are enough. The model's weights in the bundle are
+            A hundred prompts of the kind that the model will be asked are enough. The model's weights in the bundle are
             not touched; a router that is there is replaced.
 
             Examples:
@@ -30,9 +30,7 @@ struct TrainRouterCommand: AsyncParsableCommand {
 
     @OptionGroup var model: ModelArgument
 
-    @Option(
-        help: ArgumentHelp("The folder of a bundle, or of a finished training run.", valueName: "path"))
-    var bundle: String
+    @OptionGroup var policy: PolicyOptions
 
     @Option(
         help: ArgumentHelp(
@@ -40,26 +38,20 @@ struct TrainRouterCommand: AsyncParsableCommand {
             valueName: "path"))
     var prompts: String
 
-    @Option(help: ArgumentHelp("Leave out so many prompts in front.", valueName: "count"))
-    var skip = 0
-
     @Option(help: ArgumentHelp("Take at most so many prompts.", valueName: "count"))
-    var limit = 400
+    var limit = 120
 
     @Option(help: ArgumentHelp("Tokens of an answer at most.", valueName: "count"))
     var maxTokens = 128
 
     @Option(help: ArgumentHelp("Tokens that are drafted in every round.", valueName: "count"))
-    var gamma = 8
+    var gamma = 4
 
     @Option(
         help: ArgumentHelp(
             "Share of the prompts that are answered with the likeliest token each time; the others are answered by drawing.",
             valueName: "share"))
     var greedyShare = 0.5
-
-    @Option(help: ArgumentHelp("Share of the answers that the router does not see.", valueName: "share"))
-    var heldOut = 0.25
 
     @Option(help: ArgumentHelp("How many of a guess's likeliest tokens the router looks at.", valueName: "count"))
     var top = 4
@@ -70,82 +62,55 @@ struct TrainRouterCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Times that every guess is learnt from.", valueName: "count"))
     var epochs = 5
 
-    @Option(help: ArgumentHelp("Step size.", valueName: "rate"))
-    var rate: Float = 1e-3
-
     @Option(help: ArgumentHelp("Conversations at once; changes nothing but the time.", valueName: "count"))
     var batch = 16
 
-    @Option(help: ArgumentHelp("Decides every draw, first weights, and the order of learning.", valueName: "number"))
-    var seed: UInt64 = 1
-
-    @OptionGroup var threads: ThreadOptions
-    @OptionGroup var output: OutputOptions
-
     func validate() throws {
         let counts: [(name: String, value: Int, range: ClosedRange<Int>)] = [
-            ("skip", skip, 0...Int.max), ("limit", limit, 2...10_000_000), ("max-tokens", maxTokens, 2...1_048_576),
+            ("limit", limit, 2...10_000_000), ("max-tokens", maxTokens, 2...1_048_576),
             ("gamma", gamma, 1...64), ("top", top, 1...64), ("hidden", hidden, 1...4_096),
             ("epochs", epochs, 1...1_000),
             ("batch", batch, 1...1_024),
         ]
-        for (name, value, range) in counts where !range.contains(value) {
-            throw ValidationError(
-                "--\(name) is \(value), but it must be between \(range.lowerBound) and \(range.upperBound).")
-        }
-        guard (0...1).contains(greedyShare) else {
-            throw ValidationError("--greedy-share is \(greedyShare), but it must be between 0 and 1.")
-        }
-        guard heldOut > 0, heldOut < 1 else {
-            throw ValidationError("--held-out is \(heldOut), but it must be more than 0 and less than 1.")
-        }
-        guard rate > 0, rate < 1 else {
-            throw ValidationError("--rate is \(rate), but it must be more than 0 and less than 1.")
-        }
+        for (name, value, range) in counts { try OptionCheck.range(name, value, range) }
+        try OptionCheck.range("greedy-share", greedyShare, 0...1)
     }
 
     func run() async throws {
         let command = self
-        do {
-            try await Interruption.cancelling { try await command.train() }
-        } catch is CancellationError {
-            output.remark("Stopped. The bundle is as it was.")
-            throw ExitCode(128 + SIGINT)
-        }
+        try await policy.run { try await command.train() }
     }
 
     private func train() async throws {
-        let questions = Array(try TrainingText.questions(path: prompts).dropFirst(skip).prefix(limit))
-        guard questions.count > 1 else {
-            throw CommandError("\(prompts) has \(questions.count) prompts after the first \(skip), and two are needed.")
-        }
-        let policy = try PolicyBundle(bundle)
+        let questions = try policy.selection(
+            of: TrainingText.questions(path: prompts), limit: limit, what: "prompts", path: prompts)
+        let target = try PolicyBundle(policy.bundle)
         let loaded = try await LoadedTeacher(model, converses: true)
-        let pool = ComputePool(threadCount: threads.count)
-        let small = try policy.smallModel(for: loaded.engine.model, pool: pool)
-        let bar = ProgressBar(quantity: .counted("tokens"), isQuiet: output.quiet)
+        let pool = ComputePool(threadCount: policy.threads.count)
+        let small = try target.smallModel(for: loaded.engine.model, pool: pool)
+        let bar = ProgressBar(quantity: .counted("tokens"), isQuiet: policy.output.quiet)
         defer { bar.finish(isKept: false) }
         let observations = try observe(questions, loaded.teacher, small, pool: pool, bar: bar)
-        let total = Double(epochs * observations.reduce(0) { $0 + $1.count }) * (1 - heldOut)
+        let total = Double(epochs * observations.reduce(0) { $0 + $1.count }) * (1 - policy.heldOut)
         bar.begin("learning", total: total)
         let calibration = try RouterCalibration(
-            observations, heldOutShare: heldOut, training: training, topCount: top, small: small
+            observations, heldOutShare: policy.heldOut, training: training, topCount: top, small: small
         ) { count in
             try Task.checkCancellation()
             bar.advance(to: Double(count))
         }
         bar.finish(isKept: false)
         let report = RouterReport(
-            bundle: policy.path, calibration.report, questions: observations.count { !$0.isEmpty },
+            bundle: target.path, calibration.report, questions: observations.count { !$0.isEmpty },
             parameters: calibration.network.namedWeights.values.reduce(0) { $0 + $1.rows * $1.columns })
-        try policy.bundle.addPolicy(
+        try target.bundle.addPolicy(
             "router", weights: calibration.network.namedWeights,
             calibration: [
                 JSONMember(name: PolicyCalibration.acceptance, value: JSONValue(calibration.acceptance)),
                 JSONMember(name: PolicyCalibration.routerAcceptance, value: JSONValue(calibration.routerAcceptance)),
                 JSONMember(name: "router", value: try PolicyBundle.json(report.record)),
             ], figures: report.figures)
-        if output.json { return try StandardOutput.json(report) }
+        if policy.output.json { return try StandardOutput.json(report) }
         try StandardOutput.write(report.text)
     }
 
@@ -157,7 +122,7 @@ struct TrainRouterCommand: AsyncParsableCommand {
         settings.topCount = min(top, small.configuration.draftVocabulary.count)
         settings.maximumTokenCount = maxTokens
         settings.greedyShare = greedyShare
-        settings.seed = seed
+        settings.seed = policy.seed
         settings.batchCount = batch
         bar.begin("answering", total: Double(questions.count * maxTokens))
         let observer = DraftObserver(teacher, small: small, settings: settings, pool: pool)
@@ -176,8 +141,8 @@ struct TrainRouterCommand: AsyncParsableCommand {
         var training = RouterTraining()
         training.hiddenCount = hidden
         training.epochCount = epochs
-        training.learningRate = rate
-        training.seed = seed
+        training.learningRate = policy.rate
+        training.seed = policy.seed
         return training
     }
 }

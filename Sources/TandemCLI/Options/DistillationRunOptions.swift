@@ -18,9 +18,7 @@ struct DistillationRunOptions: ParsableArguments {
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-        if !(1...1024).contains(batch) {
-            throw ValidationError("--batch is \(batch), but it must be between 1 and 1024.")
-        }
+        try OptionCheck.range("batch", batch, 1...1024)
         _ = try share()
     }
 

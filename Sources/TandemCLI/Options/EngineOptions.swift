@@ -28,9 +28,7 @@ struct EngineOptions: ParsableArguments {
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-        if let context, !(2...16_777_216).contains(context) {
-            throw ValidationError("--context is \(context), but it must be between 2 and 16777216.")
-        }
+        try OptionCheck.range("context", context, 2...16_777_216)
         if let maxTokens, maxTokens < 0 {
             throw ValidationError("--max-tokens is \(maxTokens), but it must be 0 or more.")
         }

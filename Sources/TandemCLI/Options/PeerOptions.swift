@@ -31,9 +31,7 @@ struct PeerOptions: ParsableArguments {
     var peerFlashAttention = true
 
     func validate() throws {
-        guard (1...64).contains(peerDraftLength) else {
-            throw ValidationError("--peer-draft-length is \(peerDraftLength), but it must be between 1 and 64.")
-        }
+        try OptionCheck.range("peer-draft-length", peerDraftLength, 1...64)
         if draftModel != nil, name == nil { throw ValidationError("--draft-model is the peer's; give --peer as well.") }
     }
 

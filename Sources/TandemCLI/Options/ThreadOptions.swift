@@ -10,9 +10,7 @@ struct ThreadOptions: ParsableArguments {
     var threads: Int?
 
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads is \(threads), but it must be between 1 and 1024.")
-        }
+        try OptionCheck.range("threads", threads, 1...1024)
     }
 
     /// How many threads to start.

@@ -18,21 +18,14 @@ extension TrainingOptions {
             ("measure-tokens", measureTokens, 1...1_073_741_824),
             ("measure-draft-tokens", measureDraftTokens, 0...1_073_741_824),
         ]
-        for (name, value, range) in counts {
-            if let value, !range.contains(value) {
-                throw ValidationError(
-                    "--\(name) is \(value), but it must be between \(range.lowerBound) and \(range.upperBound).")
-            }
-        }
+        for (name, value, range) in counts { try OptionCheck.range(name, value, range) }
         if steps != nil, epochs != nil { throw ValidationError("Choose one of --steps and --epochs.") }
         guard batchTokens >= sequenceLength else {
             throw ValidationError(
                 "--batch-tokens is \(batchTokens), but a step holds at least one sequence of \(sequenceLength) tokens.")
         }
-        for (name, value) in [("first-stage", firstStage), ("data-share", dataShare ?? 0)]
-        where !(0...1).contains(value) {
-            throw ValidationError("--\(name) is \(value), but it must be between 0 and 1.")
-        }
+        try OptionCheck.range("first-stage", firstStage, 0...1)
+        try OptionCheck.range("data-share", dataShare, 0...1)
         guard heldOut >= 0, heldOut < 1 else {
             throw ValidationError("--held-out is \(heldOut), but it must be at least 0 and less than 1.")
         }

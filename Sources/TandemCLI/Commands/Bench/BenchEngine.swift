@@ -53,10 +53,7 @@ struct BenchEngineCommand: AsyncParsableCommand {
             ("decode-tokens", decodeTokens, 1...1_000_000), ("depth", depth, 0...1_000_000), ("rows", rows, 1...512),
             ("conversations", conversations, 1...4096),
         ]
-        for (name, value, range) in counts where !range.contains(value) {
-            throw ValidationError(
-                "--\(name) is \(value), but it must be between \(range.lowerBound) and \(range.upperBound).")
-        }
+        for (name, value, range) in counts { try OptionCheck.range(name, value, range) }
         if csv, output.json { throw ValidationError("Choose one of --csv and --json.") }
     }
 

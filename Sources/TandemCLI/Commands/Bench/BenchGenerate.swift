@@ -81,10 +81,7 @@ struct BenchGenerateCommand: AsyncParsableCommand {
             ("prompts-per-file", promptsPerFile, 1...100_000), ("max-tokens", maxTokens, 2...100_000),
             ("repetitions", repetitions, 1...1000), ("conversations", conversations, 1...256),
         ]
-        for (name, value, range) in counts where !range.contains(value) {
-            throw ValidationError(
-                "--\(name) is \(value), but it must be between \(range.lowerBound) and \(range.upperBound).")
-        }
+        for (name, value, range) in counts { try OptionCheck.range(name, value, range) }
         if csv, output.json { throw ValidationError("Choose one of --csv and --json.") }
         if peer.name != nil, conversations > 1 {
             throw ValidationError("--peer answers one prompt at a time; it does not go with --conversations.")
