@@ -217,13 +217,14 @@ struct BlockLengthTests {
     }
 
     @Test func `a router is two layers on a law`() {
-        let confidence = DraftConfidence(
+        var confidence = DraftConfidence(
             probability: 0.7, entropy: 0.5,
             top: [.init(token: 4, probability: 0.75), .init(token: 2, probability: 0.25)])
         #expect(network().features(confidence) == [0.5, 0.75, 0.25, 3.5, 1.75])
         // 3 · max(0, 1.5 − 0.5) − max(0, 2 · 0.25 + 1.75) − 1 = −0.25
         #expect(abs(network().agreement(confidence) - 0.4378235) < 1e-5)
         var draft = Draft(tokens: [4], source: .tandem)
+        confidence.trust = Router(network()).trust(in: confidence)
         draft.confidences = [confidence]
         #expect(Router(network(), threshold: 0.6).wantsMore(than: draft))
         #expect(!Router(network(), threshold: 0.5).wantsMore(than: draft))

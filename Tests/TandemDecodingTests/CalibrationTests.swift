@@ -61,7 +61,6 @@ struct CalibrationTests {
             $0 % 2 == 1 ? [1, 0] : [0, 1]
         }
         #expect(again.first.values == network.first.values)
-        // What is remembered of earlier guesses is what is found anew.
         #expect(observations.allSatisfy { network.agreement($0.confidence) == again.agreement($0.confidence) })
         #expect(
             observations.suffix(60).allSatisfy {

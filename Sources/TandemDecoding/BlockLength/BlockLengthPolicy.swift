@@ -8,6 +8,9 @@ public protocol BlockLengthPolicy: Sendable {
     /// ``Draft/confidences`` at all, which saves making them.
     var topCount: Int? { get }
 
+    /// How likely a guess is to stand, by the look of it; asked once for each guess that is made by a model.
+    func trust(in confidence: DraftConfidence) -> Float
+
     /// A round begins.
     mutating func begin(_ outlook: RoundOutlook)
 
@@ -25,6 +28,9 @@ public protocol BlockLengthPolicy: Sendable {
 extension BlockLengthPolicy {
     /// No confidences.
     public var topCount: Int? { nil }
+
+    /// The drafter's own probability.
+    public func trust(in confidence: DraftConfidence) -> Float { confidence.probability }
 
     /// Nothing to prepare.
     public mutating func begin(_ outlook: RoundOutlook) {}

@@ -13,23 +13,30 @@
 public struct CostAware: BlockLengthPolicy {
     /// The greatest length.
     public let maximum: Int
-    private var tables: [DraftSource: AcceptanceTable]
+    private var accounts: [DraftSource: Account] = [:]
     private let prior: AcceptanceTable
     private let router: RouterNetwork?
     private var costs: CostModel
     private var conversationCount = 1
-    /// Rounds since something was drafted.
-    private var restCount = 0
-    /// Rounds until the next trial.
-    private var restLength = CostAware.restLengths.lowerBound
-    private var isTrial = false
-    /// Tokens that drafting has gained of late over what plain steps would have made of its time.
-    private var profit = 0.0
     /// Below its lower bound drafting rests: what is expected of it has not come true. More than the upper one is not saved
     /// up, so that a text that becomes hard to guess soon shows.
     private static let profitRange = -1.0...0.5
-
     private static let restLengths = 8...128
+    /// How often a token stands that was looked up, as long as nothing is known of the text.
+    private static let lookedUp = AcceptanceTable(expected: [0.65])
+
+    /// What is known of one who guesses. Each has its own: that looking up pays says nothing of a model.
+    private struct Account {
+        /// What its guesses are worth.
+        var table: AcceptanceTable
+        /// Tokens that it has gained of late over what plain steps would have made of its time.
+        var profit = 0.0
+        /// Rounds since it drafted.
+        var restCount = 0
+        /// Rounds until it is tried again.
+        var restLength = CostAware.restLengths.lowerBound
+        var isTrial: Bool { restCount >= restLength }
+    }
 
     /// The policy.
     ///
@@ -47,7 +54,6 @@ public struct CostAware: BlockLengthPolicy {
         self.router = router
         self.costs = costs
         prior = acceptance
-        tables = [:]
     }
 
     /// As many as the router looks at.
@@ -57,16 +63,25 @@ public struct CostAware: BlockLengthPolicy {
     public mutating func begin(_ outlook: RoundOutlook) {
         conversationCount = max(1, outlook.conversationCount)
         if let current = outlook.costs { costs = current }
-        isTrial = restCount >= restLength
+    }
+
+    private func account(_ source: DraftSource) -> Account {
+        accounts[source] ?? Account(table: source == .lookup ? Self.lookedUp : prior)
+    }
+
+    /// What the network says, or else the drafter's own probability.
+    public func trust(in confidence: DraftConfidence) -> Float {
+        router?.agreement(confidence) ?? confidence.probability
     }
 
     /// Whether another guess is worth its step.
     public func wantsMore(than draft: Draft) -> Bool {
         let length = draft.tokens.count
         guard length < maximum else { return false }
-        if length == 0 && isTrial { return true }
-        if length == 0 && profit < Self.profitRange.lowerBound { return false }
-        let table = tables[draft.source] ?? prior
+        let account = account(draft.source)
+        if length == 0 && account.isTrial { return true }
+        if length == 0 && account.profit < Self.profitRange.lowerBound { return false }
+        let table = account.table
         let isFree = draft.source == .lookup
         let rate = bestRate(table, isFree: isFree)
         let values = values(of: draft, table, rate: rate)
@@ -96,9 +111,10 @@ public struct CostAware: BlockLengthPolicy {
 
     /// As many as pay.
     public func readCount(of draft: Draft) -> Int {
-        guard !isTrial, !draft.tokens.isEmpty else { return draft.tokens.count }
-        let table = tables[draft.source] ?? prior
-        return values(of: draft, table, rate: bestRate(table, isFree: draft.source == .lookup)).bestLength
+        let account = account(draft.source)
+        guard !account.isTrial, !draft.tokens.isEmpty else { return draft.tokens.count }
+        let rate = bestRate(account.table, isFree: draft.source == .lookup)
+        return values(of: draft, account.table, rate: rate).bestLength
     }
 
     /// The greatest number of tokens for the time that a fixed length promises.
@@ -136,48 +152,48 @@ public struct CostAware: BlockLengthPolicy {
     }
 
     private func confidence(_ draft: Draft, _ place: Int) -> Float? {
-        guard place < draft.confidences.count else { return nil }
-        return router?.agreement(draft.confidences[place]) ?? draft.confidences[place].probability
+        place < draft.confidences.count ? draft.confidences[place].trust : nil
     }
 
     /// Corrects what guesses are worth.
     public mutating func learn(from draft: Draft, readCount: Int, acceptedCount: Int) {
-        guard !draft.tokens.isEmpty else {
-            restCount += 1
-            return
-        }
-        var table = tables[draft.source] ?? prior
+        var account = account(draft.source)
+        let isTrial = account.isTrial
+        // Whoever did not draft has rested, the one who would not among them.
+        accounts[draft.source] = account
+        for source in accounts.keys { accounts[source]?.restCount += 1 }
+        guard !draft.tokens.isEmpty else { return }
         for place in 0..<min(readCount, acceptedCount + 1) {
-            table.record(place: place, confidence: confidence(draft, place), stood: place < acceptedCount)
+            account.table.record(place: place, confidence: confidence(draft, place), stood: place < acceptedCount)
         }
         if acceptedCount == readCount {
             for place in readCount..<draft.tokens.count {
-                table.recordUnread(place: place, confidence: confidence(draft, place))
+                account.table.recordUnread(place: place, confidence: confidence(draft, place))
             }
         }
-        tables[draft.source] = table
-        settle(draft, readCount: readCount, acceptedCount: acceptedCount)
-        if isTrial {
-            restLength =
-                acceptedCount > 0
-                ? max(restLength / 4, Self.restLengths.lowerBound) : min(2 * restLength, Self.restLengths.upperBound)
+        let profit = account.profit + Double(acceptedCount) - price(of: draft, readCount: readCount)
+        account.profit = min(profit, Self.profitRange.upperBound)
+        if !isTrial {
+            account.restLength = Self.restLengths.lowerBound
+        } else if acceptedCount > 0 {
+            account.restLength = max(account.restLength / 4, Self.restLengths.lowerBound)
+            // A guess that stood after a pause is a reason to go on, on half the credit.
+            account.profit = max(account.profit, Self.profitRange.lowerBound / 2)
         } else {
-            restLength = Self.restLengths.lowerBound
+            account.restLength = min(2 * account.restLength, Self.restLengths.upperBound)
         }
-        restCount = 0
+        account.restCount = 0
+        accounts[draft.source] = account
     }
 
-    /// Compares what a draft has brought with what its time is worth.
-    private mutating func settle(_ draft: Draft, readCount: Int, acceptedCount: Int) {
-        let plain = costs.share(length: 0, conversations: conversationCount)
+    /// The time that a draft and reading it took, in plain steps.
+    private func price(of draft: Draft, readCount: Int) -> Double {
         let steps =
             draft.source == .lookup
             ? 0 : costs.draftStart + Double(draft.tokens.count) * costs.draft(conversationCount)
         let added =
             steps / Double(conversationCount) + costs.readShare(length: readCount, conversations: conversationCount)
             - costs.readShare(length: 0, conversations: conversationCount)
-        profit = min(profit + Double(acceptedCount) - added / plain, Self.profitRange.upperBound)
-        // A guess that stood after a pause is a reason to go on, on half the credit.
-        if isTrial, acceptedCount > 0 { profit = max(profit, Self.profitRange.lowerBound / 2) }
+        return added / costs.share(length: 0, conversations: conversationCount)
     }
 }

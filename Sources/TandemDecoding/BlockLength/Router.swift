@@ -24,6 +24,9 @@ public struct Router: BlockLengthPolicy {
     public func wantsMore(than draft: Draft) -> Bool {
         guard draft.tokens.count < maximum else { return false }
         guard let last = draft.confidences.last else { return draft.tokens.isEmpty }
-        return 1 - network.agreement(last) < threshold
+        return 1 - last.trust < threshold
     }
+
+    /// What the network says.
+    public func trust(in confidence: DraftConfidence) -> Float { network.agreement(confidence) }
 }

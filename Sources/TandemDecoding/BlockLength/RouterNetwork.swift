@@ -1,4 +1,3 @@
-import Synchronization
 public import TandemMath
 
 /// Two layers on what a draft's law looks like: entropy, the probabilities of the likeliest tokens, and the embeddings of
@@ -21,7 +20,6 @@ public final class RouterNetwork: Sendable {
     private let embedding: @Sendable (Int) -> [Float]
     /// The first layer once more, row by row.
     private let weights: [Float]
-    private let recent = Mutex(RecentAgreements())
 
     /// A network with the given weights.
     ///
@@ -65,10 +63,7 @@ public final class RouterNetwork: Sendable {
 
     /// The chance that the large model agrees with a guess.
     public func agreement(_ confidence: DraftConfidence) -> Float {
-        if let known = recent.withLock({ $0.agreement(of: confidence) }) { return known }
-        let agreement = agreement(features: features(confidence))
-        recent.withLock { $0.add(confidence, agreement) }
-        return agreement
+        agreement(features: features(confidence))
     }
 
     /// The same from features.
@@ -83,22 +78,5 @@ public final class RouterNetwork: Sendable {
         }
         // σ(z) is the first of a softmax over (z, 0).
         return Kernels.softmax([logit, 0])[0]
-    }
-}
-
-/// What a router said of the last guesses: a policy asks for all of a block again with every guess that follows.
-private struct RecentAgreements {
-    private static let capacity = 128
-    private var entries: [(confidence: DraftConfidence, agreement: Float)] = []
-    private var oldest = 0
-
-    func agreement(of confidence: DraftConfidence) -> Float? {
-        entries.first { $0.confidence == confidence }?.agreement
-    }
-
-    mutating func add(_ confidence: DraftConfidence, _ agreement: Float) {
-        guard entries.count == Self.capacity else { return entries.append((confidence, agreement)) }
-        entries[oldest] = (confidence, agreement)
-        oldest = (oldest + 1) % Self.capacity
     }
 }

@@ -54,6 +54,8 @@ public struct DraftConfidence: Sendable, Hashable {
     public var entropy: Float
     /// The likeliest tokens with their probabilities, likeliest first, as many as were asked for.
     public var top: [TokenProbability]
+    /// How likely the block-length policy thinks that the large model agrees: ``BlockLengthPolicy/trust(in:)``.
+    public var trust: Float
 
     /// A token with a probability.
     public struct TokenProbability: Sendable, Hashable {
@@ -69,9 +71,10 @@ public struct DraftConfidence: Sendable, Hashable {
         }
     }
 
-    /// A measure of confidence.
+    /// A measure of confidence; whoever judges it better than by the probability sets ``trust`` afterwards.
     public init(probability: Float, entropy: Float, top: [TokenProbability] = []) {
         self.probability = probability
+        trust = probability
         self.entropy = entropy
         self.top = top
     }

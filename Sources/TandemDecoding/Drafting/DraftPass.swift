@@ -61,10 +61,11 @@ extension DraftPass.Seat {
         request.sampler.accept(token)
         draft.tokens.append(token)
         if let topCount = request.policy.topCount {
-            draft.confidences.append(
-                DraftConfidence(
-                    row, of: logits, column: column, columns: columns, scale: request.sampler.sampling.scale,
-                    topCount: topCount))
+            var confidence = DraftConfidence(
+                row, of: logits, column: column, columns: columns, scale: request.sampler.sampling.scale,
+                topCount: topCount)
+            confidence.trust = request.policy.trust(in: confidence)
+            draft.confidences.append(confidence)
         }
     }
 
