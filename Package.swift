@@ -87,7 +87,7 @@ let package = Package(
             swiftSettings: base),
         .testTarget(
             name: "TandemModelsTests",
-            dependencies: ["TandemModels", "TandemCheckpoint", "TandemMath", "TandemTestSupport"],
+            dependencies: ["CTandemKernels", "TandemModels", "TandemCheckpoint", "TandemMath", "TandemTestSupport"],
             swiftSettings: base),
         .testTarget(
             name: "TandemTextTests", dependencies: ["TandemText"], resources: [.copy("Fixtures")], swiftSettings: base),
