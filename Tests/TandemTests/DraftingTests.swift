@@ -1,3 +1,5 @@
+import Foundation
+import Synchronization
 import TandemCheckpoint
 import TandemDecoding
 import TandemMath
@@ -89,6 +91,20 @@ struct DraftingTests {
             #expect(try await service.generate(job(drafting, seed: 1)).result().tokens.count == 16)
             #expect(drafting.fidelity == (rule == .rejection ? .sameLaw : .lossy))
         }
+    }
+
+    @Test func `what passes cost is told before the first token, once`() async throws {
+        let engine = try await TandemEngine.load(GoldenFixtures.url("llama-f32.gguf").path)
+        let told = Mutex<[CostModel]>([])
+        engine.companions.keepCosts = { costs in told.withLock { $0.append(costs) } }
+        for _ in 0..<2 {
+            var request = GenerationRequest(prompt: .text("words words"), maximumTokenCount: 4)
+            request.drafting = GenerationRequest.Drafting(.lookup, length: .costAware(maximum: 4))
+            for try await _ in try engine.generate(request) {
+                #expect(told.withLock { $0.count } == 1)
+            }
+        }
+        #expect(told.withLock { $0 } == [engine.companions.costs])
     }
 
     @Test func `what is not there is asked for by name`() throws {

@@ -20,6 +20,8 @@ public struct Companions: Sendable {
     public var independent: IndependentModel?
     /// What passes cost on this machine; nil: measured when it is first needed.
     public var costs: CostModel?
+    /// Told what passes cost as soon as it was measured, on the decoding thread, so that it can be kept for the next time.
+    public var keepCosts: (@Sendable (CostModel) -> Void)?
 
     /// A model that drafts without states.
     public enum IndependentModel: Sendable {

@@ -102,7 +102,11 @@ public final class TandemEngine: Sendable {
         let continuesText: Bool
         if case .chat = request.prompt { continuesText = false } else { continuesText = true }
         let plan = try DraftingPlan(request.drafting, with: companions) { [weak self] costs in
-            self?.beside.withLock { $0.costs = costs }
+            let keep = self?.beside.withLock { beside in
+                beside.costs = costs
+                return beside.keepCosts
+            }
+            keep?(costs)
         }
         return service.generate(
             GenerationJob(

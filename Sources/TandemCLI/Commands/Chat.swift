@@ -53,8 +53,7 @@ struct ChatCommand: AsyncParsableCommand {
                 "\(engine.displayName) brings no chat template, so it is unknown how to converse with it; "
                     + "'tandem generate --raw' continues texts.")
         }
-        let (drafting, costs) = try self.engine.prepare(engine)
-        defer { costs.keep(from: engine) }
+        let drafting = try self.engine.prepare(engine)
         if let warning = drafting.warning { remark(warning) }
         var request = GenerationRequest(
             prompt: .chat([]), sampling: try sampling.sampling(recommended: engine.generationDefaults),

@@ -72,14 +72,13 @@ struct GenerateCommand: AsyncParsableCommand {
                 "\(engine.displayName) brings no chat template, so it is unknown how to converse with it; "
                     + "give --raw to continue the text as it stands.")
         }
-        let (drafting, costs) = try self.engine.prepare(engine)
+        let drafting = try self.engine.prepare(engine)
         request.drafting = drafting
         if let warning = drafting.warning { output.remark(warning) }
         var display = AnswerDisplay(isQuiet: output.quiet, isShown: !output.json)
         if showDraft { display.painter = DraftPainter(for: .standardOutput) }
         let result = try await answer(request, by: engine, display)
         var report = GenerationReport(result, model: engine.displayName, load: load, drafting: drafting)
-        costs.keep(from: engine)
         if !output.json, !result.text.hasSuffix("\n") { try StandardOutput.write("\n") }
         let isCancelled = result.summary.finishReason == .cancelled
         if compare, !isCancelled {

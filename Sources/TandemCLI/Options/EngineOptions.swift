@@ -50,15 +50,15 @@ struct EngineOptions: ParsableArguments {
 
     /// Puts beside the model what drafts for it, and tells it what passes cost here, if that is known.
     ///
-    /// - Returns: How answers are sped up, and where to keep what was learned of costs.
-    func prepare(_ engine: TandemEngine) throws -> (drafting: GenerationRequest.Drafting, costs: KnownCosts) {
+    /// - Returns: How answers are sped up.
+    func prepare(_ engine: TandemEngine) throws -> GenerationRequest.Drafting {
         let path = try model.path()
         let drafting = try speculation.attach(to: engine, at: path)
-        let costs = KnownCosts(
+        KnownCosts(
             folder: try PlainCost.folder(), model: engine.model.fingerprint, drafter: drafting.drafter,
-            companion: speculation.companionName, threads: threads.count)
-        costs.give(to: engine)
-        return (drafting, costs)
+            companion: speculation.companionName, threads: threads.count
+        ).serve(engine)
+        return drafting
     }
 
     /// A sentence if the model has fewer positions than were asked for.

@@ -4,7 +4,7 @@ import TandemDecoding
 import TandemMath
 
 /// What passes cost on this machine, remembered from one run to the next: measured when drafting first goes by it.
-struct KnownCosts {
+struct KnownCosts: Sendable {
     private let path: String
 
     /// The costs of a model with a drafter and a number of threads.
@@ -17,17 +17,20 @@ struct KnownCosts {
         path = "\(folder)/costs-\(model.prefix(24))-\(drafter.word)-\(String(hash, radix: 36))-\(threads).json"
     }
 
-    /// Tells the engine what is known.
-    func give(to engine: TandemEngine) { if let costs = read() { engine.companions.costs = costs } }
+    /// Tells the engine what is known, and keeps what it has to measure.
+    func serve(_ engine: TandemEngine) {
+        engine.companions.costs = read()
+        // At once: the program may be ended before its answer is.
+        engine.companions.keepCosts = { keep($0) }
+    }
 
     /// What is kept; nil also if an earlier version of the program has kept something else.
     private func read() -> CostModel? {
         FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(CostModel.self, from: $0) }
     }
 
-    /// Keeps what the engine has measured. If it cannot be kept it is measured again the next time.
-    func keep(from engine: TandemEngine) {
-        guard let costs = engine.companions.costs, read() == nil else { return }
+    /// If it cannot be kept it is measured again the next time.
+    private func keep(_ costs: CostModel) {
         let folder = (path as NSString).deletingLastPathComponent
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         guard let data = try? JSONEncoder().encode(costs), let file = try? ReplacementFile(path: path) else { return }

@@ -14,7 +14,7 @@ extension CostModel {
     ) throws {
         let measure = try CostMeasurement(
             target, contextLength: max(1, min(contextLength, target.contextLength - 64)))
-        let read = try measure.read(counts: [1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32])
+        let read = try measure.read(counts: [1, 2, 3, 4, 6, 8, 12, 16, 32])
         let draft = try makeDrafter.map { try measure.draft($0, counts: [1, 2, 4, 8]) }
         self.init(
             read: read, draft: draft?.steps ?? Curve(counts: [1], seconds: [0]), draftStart: draft?.start ?? 0,
@@ -62,6 +62,8 @@ private struct CostMeasurement {
         var seconds: [Double] = []
         var start = 0.0
         for count in counts {
+            // A step hardly depends on what stands before it, and every conversation's text has to be read first.
+            let prompt = count == 1 ? prompt : Array(prompt.prefix(16))
             var drafters: [any Drafter] = []
             for _ in 0..<count { drafters.append(try makeDrafter()) }
             let memories = try drafters.map { _ in try target.open() }
