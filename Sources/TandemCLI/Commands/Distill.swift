@@ -69,17 +69,12 @@ struct DistillCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = self
-        do {
-            try await Interruption.cancelling {
-                if let prompts = command.prompts {
-                    try await command.answer(prompts)
-                } else if let text = command.text {
-                    try await command.read(text)
-                }
+        try await report.interruptible(saying: "Stopped. The same command goes on from here.") {
+            if let prompts = command.prompts {
+                try await command.answer(prompts)
+            } else if let text = command.text {
+                try await command.read(text)
             }
-        } catch is CancellationError {
-            report.remark("Stopped. The same command goes on from here.")
-            throw ExitCode(128 + SIGINT)
         }
     }
 

@@ -50,7 +50,7 @@ struct PullCommand: AsyncParsableCommand {
         } catch is CancellationError {
             display.end()
             display.say("Stopped. The same command goes on from here.")
-            throw ExitCode(130)
+            throw ExitCode(128 + SIGINT)
         } catch {
             display.end()
             throw error

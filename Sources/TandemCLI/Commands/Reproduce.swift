@@ -90,7 +90,9 @@ struct ReproduceTable1Command: AsyncParsableCommand {
 
     func run() async throws {
         let session = try await ReproductionSession(self)
-        let result = try await Interruption.cancelling { try session.run() }
+        let result = try await printing.interruptible(saying: "Stopped. The same command goes on from here.") {
+            try session.run()
+        }
         try session.write(result)
         if printing.json {
             try StandardOutput.json(result)

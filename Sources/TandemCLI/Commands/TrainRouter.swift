@@ -78,7 +78,9 @@ struct TrainRouterCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = self
-        try await policy.run { try await command.train() }
+        try await policy.output.interruptible(saying: "Stopped. The bundle is as it was.") {
+            try await command.train()
+        }
     }
 
     private func train() async throws {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// What all commands take that train a small network beside a bundle's small model.
 struct PolicyOptions: ParsableArguments {
@@ -41,15 +40,5 @@ struct PolicyOptions: ParsableArguments {
             throw CommandError("\(path) has \(selection.count) \(what) after the first \(skip), and two are needed.")
         }
         return selection
-    }
-
-    /// Runs the training, which can be interrupted and then leaves the bundle alone.
-    func run(_ train: @escaping @Sendable () async throws -> Void) async throws {
-        do {
-            try await Interruption.cancelling(train)
-        } catch is CancellationError {
-            output.remark("Stopped. The bundle is as it was.")
-            throw ExitCode(128 + SIGINT)
-        }
     }
 }

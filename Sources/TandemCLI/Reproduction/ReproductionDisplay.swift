@@ -5,24 +5,27 @@ import TandemTraining
 /// How far a reproduction has come.
 final class ReproductionDisplay: Sendable {
     private let isQuiet: Bool
-    private let bar: ProgressBar
+    private let steps: ProgressBar
+    private let tokens: ProgressBar
     private let label = Mutex("")
 
     init(isQuiet: Bool) {
         self.isQuiet = isQuiet
-        bar = ProgressBar(quantity: .counted("steps"), isQuiet: isQuiet)
+        steps = ProgressBar(quantity: .counted("steps"), isQuiet: isQuiet)
+        tokens = ProgressBar(quantity: .counted("tokens"), isQuiet: isQuiet)
     }
 
     /// Ends the line that is shown.
     func end() {
-        bar.finish(isKept: false)
+        steps.finish(isKept: false)
+        tokens.finish(isKept: false)
         label.withLock { $0 = "" }
     }
 
     /// A step of something.
     func show(_ name: String, step: Int, of count: Int, loss: Double?) {
-        begin(name, total: Double(count))
-        bar.advance(to: Double(step))
+        begin(name, steps, total: Double(count))
+        steps.advance(to: Double(step))
         if step == count, let loss { say(String(format: "%@: loss %.3f", name, loss)) }
     }
 
@@ -30,23 +33,25 @@ final class ReproductionDisplay: Sendable {
         switch event {
         case .began(let arm, let seed, let index, let count):
             end()
-            begin("\(index + 1)/\(count) \(arm.title), seed \(seed)", total: Double(stepCount))
+            begin("\(index + 1)/\(count) \(arm.title), seed \(seed)", steps, total: Double(stepCount))
         case .stepped(let step, let loss):
-            bar.advance(to: Double(step))
+            steps.advance(to: Double(step))
             if step == stepCount { say(String(format: "%@: loss %.3f", label.withLock { $0 }, loss)) }
         case .trained: break
-        case .evaluating(let seed, let tokens, let count):
-            begin("evaluating seed \(seed)", total: Double(count))
-            bar.advance(to: Double(tokens))
+        case .evaluating(let seed, let readCount, let count):
+            begin("evaluating seed \(seed)", tokens, total: Double(count))
+            tokens.advance(to: Double(readCount))
         }
     }
 
-    private func begin(_ name: String, total: Double) {
+    private func begin(_ name: String, _ bar: ProgressBar, total: Double) {
         let isNew = label.withLock { label in
             defer { label = name }
             return label != name
         }
-        if isNew { bar.begin(name, total: total) }
+        guard isNew else { return }
+        for other in [steps, tokens] where other !== bar { other.finish(isKept: false) }
+        bar.begin(name, total: total)
     }
 
     private func say(_ text: String) {

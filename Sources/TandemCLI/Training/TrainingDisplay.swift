@@ -30,7 +30,8 @@ final class TrainingDisplay {
                 label += String(format: ", agreement %.1f %%", 100 * report.sums.agreement)
             }
             bar.rename(label)
-            bar.advance(to: tokensDone)
+            // Steps are as full as texts allow: what is to come is reckoned from those that are done.
+            bar.advance(to: tokensDone, of: tokensDone * Double(stepCount) / Double(max(1, report.step)))
         case .measured(let step, let sums, let drafts): say("step \(step): " + Self.words(sums) + Self.words(drafts))
         case .saved: break
         }

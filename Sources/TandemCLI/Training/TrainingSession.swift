@@ -61,9 +61,10 @@ final class TrainingSession {
                 + (states == .stored ? "stored" : "recomputed"))
         record = Self.record(self.large, settings: settings, rankCount: collective.rankCount)
         let goesOn = try collective.rank != 0 || CheckpointFolder(path: folder + "/checkpoints").latest() != nil
-        let initial = try TrainingStart.weights(
+        let initial = try StartingWeights.make(
             configuration, large: large, isWarm: settings.start == .warm, isNeeded: !goesOn, data: data,
-            documents: split.documents, settings: trainerSettings, pool: pool, display: display)
+            documents: split.documents, settings: trainerSettings, pool: pool
+        ) { display.say("Copies the large model's last layers and fits the input.") }
         let trainer = try Trainer(
             configuration, initial: initial, large: large, data: data, documents: split.documents,
             settings: trainerSettings, collective: collective, pool: pool)

@@ -46,9 +46,6 @@ public final class Table1Reproduction {
     private let record: RunRecord
     private let pool: ComputePool
 
-    /// Tokens that the inputs of warm starts are fitted to.
-    private static let fittedTokenCount = 32_768
-
     /// Prepares a reproduction.
     ///
     /// - Parameters:
@@ -124,9 +121,14 @@ public final class Table1Reproduction {
         let configuration = try settings.configuration(
             of: arm, beside: large.configuration, draftTokens: draftTokens)
         let trainerSettings = try settings.trainerSettings(of: arm, seed: seed)
-        let trainer = try Trainer(
-            configuration, initial: initialWeights(configuration, trainerSettings), large: large, data: data,
+        // All models begin as copies of the large one's layers, so that memory is the only difference.
+        let initial = try StartingWeights.make(
+            configuration, large: large, isWarm: settings.startsWarm,
+            isNeeded: CheckpointFolder(path: runFolder(arm, seed) + "/checkpoints").latest() == nil, data: data,
             documents: documents, settings: trainerSettings, pool: pool)
+        let trainer = try Trainer(
+            configuration, initial: initial, large: large, data: data, documents: documents,
+            settings: trainerSettings, pool: pool)
         let measure = try HeldOutMeasure(
             of: trainer, on: heldOut.data, documents: heldOut.documents, tokenCount: settings.measureTokenCount)
         let clock = ContinuousClock()
@@ -146,28 +148,6 @@ public final class Table1Reproduction {
             if case .stepped(let report, _) = event { try observe(report) }
         })
         return trainer
-    }
-
-    /// Copies of the large model's layers for all models, so that memory is the only difference.
-    private func initialWeights(
-        _ configuration: TandemConfiguration, _ trainerSettings: TrainerSettings
-    ) throws -> [SmallParameter: Matrix] {
-        let seed = trainerSettings.plan.seed
-        guard settings.startsWarm else {
-            let weights = configuration.makeWeights(seed: seed)
-            if configuration.head == .large, let head = weights[.head] {
-                large.copyHead(to: head, tokens: configuration.draftTokens)
-            }
-            return weights
-        }
-        let plan = try SequencePlan(data, documents: documents, settings: trainerSettings.plan)
-        var texts: [[Int]] = []
-        var count = 0
-        for piece in plan.steps(ofEpoch: 0).joined() where count < Self.fittedTokenCount {
-            texts.append(try data.tokens(piece.tokens))
-            count += piece.tokens.count
-        }
-        return try WarmStart.weights(configuration, from: large, fitting: texts, seed: seed, pool: pool)
     }
 
     private func curve(of folder: String) throws -> [Table1Result.CurvePoint] {
