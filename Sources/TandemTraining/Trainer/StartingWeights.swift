@@ -11,7 +11,7 @@ public enum StartingWeights {
     /// - Parameters:
     ///   - configuration: The small model.
     ///   - large: The large model, whose layers and rows are copied.
-    ///   - isWarm: Whether they begin as the large model's (``WarmStart``) or by drawing.
+    ///   - isWarm: Whether they begin as the large model's (`WarmStart`) or by drawing.
     ///   - isNeeded: Whether the trained ones are looked at at all: where a run goes on, or where they come from another
     ///     rank, only the frozen ones are.
     ///   - data: Text that the input is fitted to: what is learnt first.
