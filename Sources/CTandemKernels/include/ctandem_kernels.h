@@ -62,6 +62,9 @@ void tk_unpack_row(const tk_weight *weight, size_t row, float *out);
 /// Copies row `row` of a packed weight to place `to` among groups of the same kind and columns: the same numbers there.
 void tk_copy_row(const tk_weight *weight, size_t row, uint8_t *groups, size_t to);
 
+/// Gives memory that was freed back to the system, where the C library keeps it for later and can be asked (glibc).
+void tk_give_back_freed_memory(void);
+
 /// Tells the processor that this thread is waiting in a loop.
 static inline void tk_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)

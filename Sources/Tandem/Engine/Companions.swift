@@ -51,5 +51,6 @@ public struct Companions: Sendable {
         // How sure a guess is, a router says otherwise than the small model itself: each has a table of its own.
         let table = self.router == nil ? PolicyCalibration.acceptance : PolicyCalibration.routerAcceptance
         if let measured = try bundle.acceptance(table) { acceptance = AcceptanceTable(measured: measured) }
+        FreedMemory.giveBack()
     }
 }

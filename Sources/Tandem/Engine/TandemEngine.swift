@@ -73,6 +73,7 @@ public final class TandemEngine: Sendable {
         service = GenerationService(limits: options.limits, pool: pool) {
             LargeTarget(model, contextLength: contextLength, pool: pool)
         }
+        FreedMemory.giveBack()
     }
 
     /// Loads a model on a thread of its own, so that no other task waits.

@@ -88,11 +88,11 @@ struct BundleReport: Encodable {
     var text: String {
         var table = TextTable(alignments: [.left, .left])
         table.add("bundle", path)
-        table.add("for", "\(large.name) in \(large.quantization), \(large.layers) layers of \(large.width)")
+        table.add("for", "\(large.name) in \(large.quantization), \(large.layers.counted("layer")) of \(large.width)")
         table.add("weights of it", large.fingerprint)
         table.add(
             "small model",
-            "\(configuration.layerCount) layers of \(configuration.width), \(configuration.headCount)/"
+            "\(configuration.layerCount.counted("layer")) of \(configuration.width), \(configuration.headCount)/"
                 + "\(configuration.keyValueHeadCount) heads, feed-forward \(configuration.feedForwardWidth)")
         table.add("memory", memory + (addsLastState ? "; the last state is added" : ""))
         table.add("embedding", embedding)

@@ -25,7 +25,7 @@ extension InspectionReport {
             table.add("architecture", configuration.architecture.rawValue + Self.particulars(of: configuration))
             table.add(
                 "shape",
-                "\(configuration.layerCount) layers of width \(configuration.width), feed-forward "
+                "\(configuration.layerCount.counted("layer")) of width \(configuration.width), feed-forward "
                     + "\(configuration.feedForwardWidth), vocabulary \(configuration.vocabularyCount)"
                     + (configuration.tiesEmbedding ? " (tied)" : ""))
             table.add(

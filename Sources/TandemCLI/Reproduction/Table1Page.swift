@@ -65,7 +65,7 @@ struct Table1Page {
         )
         facts.add(
             "Small models",
-            "\(settings.layerCount) layers, "
+            "\(settings.layerCount.counted("layer")), "
                 + (settings.startsWarm ? "copied from the large model" : "random at first") + ", "
                 + (settings.draftVocabularyCount.map { "head over \($0) tokens" } ?? "head over all tokens"))
         let parameters = Table1Arm.allCases.compactMap { arm in

@@ -72,7 +72,7 @@ struct TrainingPage {
         facts.add("Weights that are trained", "\(trainer.parameterCount)")
         facts.add(
             "Small model",
-            "\(configuration.small.layerCount) layers of \(configuration.small.width), "
+            "\(configuration.small.layerCount.counted("layer")) of \(configuration.small.width), "
                 + "\(configuration.draftVocabulary.count) draft tokens")
         facts.add("Tokens read", String(format: "%.0f", tokens))
         if seconds > 0 { facts.add("Tokens a second", String(format: "%.0f", tokens / seconds)) }

@@ -56,7 +56,7 @@ final class TrainingSession {
         let trainerSettings = try settings.settings(
             stepCount: try Self.stepCount(settings, data: data, documents: split.documents), states: states)
         display.say(
-            "\(modelName): \(configuration.small.layerCount) layers, \(configuration.draftVocabulary.count) draft tokens; "
+            "\(modelName): \(configuration.small.layerCount.counted("layer")), \(configuration.draftVocabulary.count) draft tokens; "
                 + "\(data.tokenCount) tokens in \(data.documentCount) documents, states "
                 + (states == .stored ? "stored" : "recomputed"))
         record = Self.record(self.large, settings: settings, rankCount: collective.rankCount)
