@@ -190,6 +190,28 @@ struct BlockLengthTests {
         #expect(abs(meter.costs.read(1) - 2) < 0.01 && meter.costs.draft(1) == 0.05)
     }
 
+    @Test func `a meter learns what each number of rows costs`() {
+        let meter = CostMeter(Self.flat, draftsFrom: .tandem)
+        // Measured: two rows cost little over one. Met: half as much again, and another program that doubles all for a while.
+        for slowdown in [1.0, 2] {
+            for round in 0..<400 {
+                let rows = round % 4 == 0 ? 2 : 1
+                meter.recordRead(rows: rows, seconds: slowdown * (rows == 1 ? 1 : 1.5))
+            }
+            let read = meter.costs.read
+            #expect(abs(read(1) / slowdown - 1) < 0.02 && abs(read(2) / slowdown - 1.5) < 0.03)
+            #expect(read(3) > read(2), "What did not come up follows its neighbour.")
+        }
+    }
+
+    @Test func `a pass longer than the curve tells a meter nothing`() {
+        let meter = CostMeter(Self.flat, draftsFrom: .tandem)
+        let before = meter.costs
+        meter.recordRead(rows: 4096, seconds: 100)
+        meter.recordRead(rows: 0, seconds: 100)
+        #expect(meter.costs == before)
+    }
+
     @Test func `costs are measured with the models themselves`() throws {
         let pair = try ModelPair()
         let drafting = pair.tandem(try pair.small())
