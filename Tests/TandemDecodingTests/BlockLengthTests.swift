@@ -1,3 +1,4 @@
+import Foundation
 import TandemMath
 import TandemModels
 import TandemTestSupport
@@ -188,6 +189,17 @@ struct BlockLengthTests {
         let meter = CostMeter(Self.flat, draftsFrom: .tandem)
         for _ in 0..<300 { meter.recordRead(rows: 4, seconds: 2.2) }
         #expect(abs(meter.costs.read(1) - 2) < 0.01 && meter.costs.draft(1) == 0.05)
+    }
+
+    @Test(arguments: [
+        #"{"counts":[],"seconds":[]}"#, #"{"counts":[1,2],"seconds":[1]}"#, #"{"counts":[0,1],"seconds":[1,1]}"#,
+        #"{"counts":[2,1],"seconds":[1,1]}"#, #"{"counts":[1,4611686018427387904],"seconds":[1,1]}"#,
+        #"{"counts":[1],"seconds":[-1]}"#,
+    ])
+    func `a damaged curve is refused`(json: String) {
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(CostModel.Curve.self, from: Data(json.utf8))
+        }
     }
 
     @Test func `a meter learns what each number of rows costs`() {

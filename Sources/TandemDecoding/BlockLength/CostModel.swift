@@ -20,6 +20,23 @@ public struct CostModel: Sendable, Hashable, Codable {
             self.seconds = seconds
         }
 
+        /// A curve that was kept. The file may be damaged or of another version.
+        ///
+        /// - Throws: `DecodingError` if counts are not ascending from 1 to at most 65,536, or durations are none.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            counts = try container.decode([Int].self, forKey: .counts)
+            seconds = try container.decode([Double].self, forKey: .seconds)
+            guard let first = counts.first, let last = counts.last, first >= 1, last <= 1 << 16,
+                counts.count == seconds.count, zip(counts, counts.dropFirst()).allSatisfy({ $0 < $1 }),
+                seconds.allSatisfy({ $0.isFinite && $0 >= 0 })
+            else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .counts, in: container, debugDescription: "A curve has a duration for each ascending count."
+                )
+            }
+        }
+
         /// The duration for a count: on straight lines between the points and on from the last two.
         public func callAsFunction(_ count: Int) -> Double {
             guard counts.count > 1 else { return seconds[0] }
