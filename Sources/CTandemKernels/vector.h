@@ -26,6 +26,8 @@ typedef uint32_t u32x16 __attribute__((vector_size(64), aligned(4)));
 typedef uint16_t u16x16 __attribute__((vector_size(32), aligned(2)));
 typedef uint32_t u32x8 __attribute__((vector_size(32), aligned(4)));
 typedef uint32_t u32x4 __attribute__((vector_size(16), aligned(4)));
+typedef int32_t i32x8 __attribute__((vector_size(32), aligned(4)));
+typedef int32_t i32x4 __attribute__((vector_size(16), aligned(4)));
 typedef float f32x8 __attribute__((vector_size(32), aligned(4)));
 typedef float f32x4 __attribute__((vector_size(16), aligned(4)));
 
@@ -65,10 +67,16 @@ TK_INLINE float f32x16_sum(f32x16 v) {
 
 TK_INLINE f32x16 f32x16_max(f32x16 a, f32x16 b) { return f32x16_select(a > b, a, b); }
 
+// The greatest lane, in the same tree as the sum.
 TK_INLINE float f32x16_greatest(f32x16 v) {
-    float greatest = v[0];
-    for (int i = 1; i < TK_LANES; i++) greatest = v[i] > greatest ? v[i] : greatest;
-    return greatest;
+    f32x8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), b = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+    i32x8 a_wins = a > b;
+    a = (f32x8)((a_wins & (i32x8)a) | (~a_wins & (i32x8)b));
+    f32x4 c = __builtin_shufflevector(a, a, 0, 1, 2, 3), d = __builtin_shufflevector(a, a, 4, 5, 6, 7);
+    i32x4 c_wins = c > d;
+    c = (f32x4)((c_wins & (i32x4)c) | (~c_wins & (i32x4)d));
+    float e = c[0] > c[2] ? c[0] : c[2], f = c[1] > c[3] ? c[1] : c[3];
+    return e > f ? e : f;
 }
 
 #endif

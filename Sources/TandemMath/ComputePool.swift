@@ -89,12 +89,6 @@ public final class ComputePool: @unchecked Sendable {
         shared.release()
     }
 
-    /// Names memory that the next region will read from its beginning on.
-    ///
-    /// A worker that has no chunk left asks for it, as long as it has nothing better to do. Between regions memory would
-    /// stand still otherwise, and decoding lives on how much comes through.
-    func anticipate(_ memory: UnsafeRawPointer) { if !threads.isEmpty { shared.anticipate(memory) } }
-
     /// Splits `0..<count` into ranges of `grain` elements (the last one may be shorter) and calls `body` once for each,
     /// on all threads.
     public func run(over count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
@@ -142,8 +136,6 @@ private final class SharedState: @unchecked Sendable {
     private let finished = Atomic<Int>(0)
     private let paddingB = CacheLines()
     private let parked = Atomic<Int>(0)
-    /// The address that ``anticipate(_:)`` was told, until a worker takes it.
-    private let anticipated = Atomic<UInt>(0)
     private let isOwned = Atomic<Bool>(false)
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -168,10 +160,6 @@ private final class SharedState: @unchecked Sendable {
     func acquire() -> Bool { !isOwned.exchange(true, ordering: .acquiring) }
 
     func release() { isOwned.store(false, ordering: .releasing) }
-
-    func anticipate(_ memory: UnsafeRawPointer) {
-        anticipated.store(UInt(bitPattern: memory), ordering: .relaxed)
-    }
 
     func runRegion(_ next: Region) {
         region.pointee = next
@@ -242,22 +230,7 @@ private final class SharedState: @unchecked Sendable {
     func workUntilStopped() {
         while waitForWork() {
             let done = runChunks()
-            if done > 0 {
-                finished.add(done, ordering: .releasing)
-                fetchAnticipated()
-            }
-        }
-    }
-
-    /// Brings what the next region begins with into the caches, until there is work.
-    private func fetchAnticipated() {
-        guard anticipated.load(ordering: .relaxed) != 0,
-            let memory = UnsafeRawPointer(bitPattern: anticipated.exchange(0, ordering: .relaxed))
-        else { return }
-        var offset = 0
-        while offset < ComputePool.anticipatedByteCount, Ticket.remaining(ticket.load(ordering: .relaxed)) == 0 {
-            tk_prefetch(memory + offset, 16)
-            offset += 16 * 64
+            if done > 0 { finished.add(done, ordering: .releasing) }
         }
     }
 
@@ -297,9 +270,6 @@ extension ComputePool {
     /// How long a worker spins before it sleeps, in nanoseconds: longer than the gaps between the regions of a forward
     /// pass and than choosing a token, far shorter than what a person or a power meter notices.
     static let spinDuration: UInt64 = 150_000
-
-    /// What memory delivers in the few microseconds between two regions.
-    static let anticipatedByteCount = 1 << 17
 
     /// Pauses (some 20 to 60 ns each) after which the waiting caller begins to yield its core.
     static let spinsBeforeYield = 2_000

@@ -74,9 +74,4 @@ static inline void tk_pause(void) {
 #endif
 }
 
-/// Asks for `lines` cache lines from `p` on. Harmless where there is no memory.
-static inline void tk_prefetch(const void *p, size_t lines) {
-    for (size_t line = 0; line < lines; line++) __builtin_prefetch((const char *)p + 64 * line, 0, 3);
-}
-
 #endif

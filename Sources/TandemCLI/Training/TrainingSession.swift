@@ -112,9 +112,7 @@ final class TrainingSession {
         let page = TrainingPage(title: "Training beside \(modelName)", trainer: trainer, record: record, lines: lines)
         try page.write(to: folder + "/report.html")
         let result = result(lines)
-        // A bundle of a run that was finished before stays: others may have added to it.
-        let isThere = FileManager.default.fileExists(atPath: bundlePath + "/config.json")
-        guard isFinished, tokenCount > 0 || !isThere else { return result }
+        guard isFinished, tokenCount > 0 || !keepsBundle() else { return result }
         var contents = BundleContents(
             name: "Tandem for \(modelName)", configuration: trainer.configuration, weights: trainer.averagedWeights,
             storage: settings.storage, large: large, tokenizerFingerprint: tokenizerFingerprint)
@@ -122,6 +120,17 @@ final class TrainingSession {
         contents.figures = result.figures
         try TandemBundle.write(contents, to: bundlePath)
         return result
+    }
+
+    /// Whether a bundle of a run that was finished before stays: others may have added a router or a judge to it.
+    private func keepsBundle() -> Bool {
+        guard FileManager.default.fileExists(atPath: bundlePath + "/config.json") else { return false }
+        if let storage = try? TandemBundle(folder: bundlePath).storage, storage != settings.storage {
+            say(
+                "\(bundlePath) stays as it is, in \(storage.rawValue); remove it to have it written in "
+                    + "\(settings.storage.rawValue).")
+        }
+        return true
     }
 
     /// Where the trained model is, once it is.

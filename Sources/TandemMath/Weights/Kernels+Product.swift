@@ -42,21 +42,25 @@ extension Kernels {
                 "A weight of \(product.weight.rows) × \(product.weight.columns) does not fit between rows of "
                     + "\(input.values.columns) and \(product.output.rows) rows of \(product.output.columns).")
         }
-        guard let last = products.last else { return }
         let runs = GroupRuns(
             groupCount: products.reduce(0) { $0 + $1.weight.groupCount },
             byteCount: products.reduce(0) { $0 + $1.weight.byteCount }, threadCount: pool.threadCount)
-        pool.anticipate(last.weight.following)
-        pool.run(chunkCount: runs.count) { chunk in
-            let run = runs.groups(of: chunk)
-            var start = 0
-            for product in products {
-                let end = start + product.weight.groupCount
-                let part = run.clamped(to: start..<end)
-                if !part.isEmpty {
-                    multiply(input, product, groups: part.lowerBound - start..<part.upperBound - start)
+        withExtendedLifetime(products) {
+            withUnsafeTemporaryAllocation(of: RawProduct.self, capacity: products.count) { raw in
+                for (index, product) in products.enumerated() {
+                    raw.initializeElement(at: index, to: RawProduct(input, product))
                 }
-                start = end
+                let raw = UnsafeBufferPointer(rebasing: raw[0..<products.count])
+                pool.run(chunkCount: runs.count) { chunk in
+                    let run = runs.groups(of: chunk)
+                    var start = 0
+                    for product in raw {
+                        let end = start + product.groupCount
+                        let part = run.clamped(to: start..<end)
+                        if !part.isEmpty { product.multiply(groups: part.lowerBound - start..<part.upperBound - start) }
+                        start = end
+                    }
+                }
             }
         }
     }
@@ -75,33 +79,59 @@ extension Kernels {
                 "Gate and up must map rows of \(input.values.columns) to as many channels as their outputs have.")
         }
         let runs = GroupRuns(groupCount: gate.groupCount, byteCount: gate.byteCount, threadCount: pool.threadCount)
-        pool.anticipate(up.following)
-        pool.run(chunkCount: runs.count) { chunk in
-            let groups = runs.groups(of: chunk)
-            multiply(input, WeightProduct(gate, into: output), groups: groups)
-            multiply(input, WeightProduct(up, into: scratch), groups: groups)
-            let first = groups.lowerBound * 16
-            let count = min(groups.upperBound * 16, gate.rows) - first
-            for row in 0..<rows {
-                let target = output.pointer(row: row) + first
-                tk_gate(target, scratch.pointer(row: row) + first, count, target)
+        let gateProduct = RawProduct(input, WeightProduct(gate, into: output))
+        let upProduct = RawProduct(input, WeightProduct(up, into: scratch))
+        withExtendedLifetime((input, gate, up, scratch, output)) {
+            pool.run(chunkCount: runs.count) { chunk in
+                let groups = runs.groups(of: chunk)
+                gateProduct.multiply(groups: groups)
+                upProduct.multiply(groups: groups)
+                let first = groups.lowerBound * 16
+                let count = min(groups.upperBound * 16, gateProduct.weight.rows) - first
+                for row in 0..<rows {
+                    let target = gateProduct.output + row * gateProduct.stride + first
+                    tk_gate(target, upProduct.output + row * upProduct.stride + first, count, target)
+                }
             }
         }
     }
+}
 
-    private static func multiply(_ input: ActivationRows, _ product: WeightProduct, groups: Range<Int>) {
-        var weight = product.weight.descriptor
-        let range = product.rows ?? 0..<input.values.rows
-        guard !range.isEmpty else { return }
-        let output = product.output.pointer(row: range.lowerBound) + product.column
-        if product.weight.isQuantized {
-            var rows = input.descriptor(rows: range)
-            tk_product_quantized(
-                &weight, &rows, groups.lowerBound, groups.count, output, product.output.columns, product.adds ? 1 : 0)
+/// A product as the kernels take it: pointers alone, so that the threads that share one do not pass counts of references
+/// back and forth between their caches.
+private struct RawProduct: BitwiseCopyable {
+    let weight: tk_weight
+    let groupCount: Int
+    let output: UnsafeMutablePointer<Float>
+    let stride: Int
+    private let isQuantized: Bool
+    private let codes: tk_quantized_rows
+    private let values: UnsafeMutablePointer<Float>
+    private let rowCount: Int
+    private let adds: Int32
+
+    init(_ input: ActivationRows, _ product: WeightProduct) {
+        let rows = product.rows ?? 0..<input.values.rows
+        weight = product.weight.descriptor
+        groupCount = product.weight.groupCount
+        output = product.output.pointer(row: rows.lowerBound) + product.column
+        stride = product.output.columns
+        isQuantized = product.weight.isQuantized
+        codes = isQuantized ? input.descriptor(rows: rows) : tk_quantized_rows()
+        values = input.values.pointer(row: rows.lowerBound)
+        rowCount = rows.count
+        adds = product.adds ? 1 : 0
+    }
+
+    func multiply(groups: Range<Int>) {
+        guard rowCount > 0 else { return }
+        var weight = weight
+        if isQuantized {
+            var codes = codes
+            tk_product_quantized(&weight, &codes, groups.lowerBound, groups.count, output, stride, adds)
         } else {
             tk_product_float(
-                &weight, input.values.pointer(row: range.lowerBound), input.values.columns, range.count,
-                groups.lowerBound, groups.count, output, product.output.columns, product.adds ? 1 : 0)
+                &weight, values, weight.columns, rowCount, groups.lowerBound, groups.count, output, stride, adds)
         }
     }
 }

@@ -10,12 +10,6 @@ public final class WeightArena: @unchecked Sendable {
     /// Bytes that the arena holds.
     public var byteCount: Int { storage.byteCount }
 
-    /// What was handed out after a piece that ends at `end`: weights lie in the order in which a pass reads them, and after
-    /// the last one it begins anew.
-    func following(_ end: UnsafeRawPointer) -> UnsafeRawPointer {
-        end < UnsafeRawPointer(storage.base + used) ? end : UnsafeRawPointer(storage.base)
-    }
-
     func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
         precondition(byteCount <= storage.byteCount - used, "The arena was reserved for fewer weights.")
         defer { used += byteCount }

@@ -100,9 +100,6 @@ public final class WeightMatrix: @unchecked Sendable {
     /// Whether products take activations in 8-bit codes.
     public var isQuantized: Bool { descriptor.kind.rawValue > TK_BFLOAT16.rawValue }
 
-    /// What a pass most likely reads after this weight.
-    var following: UnsafeRawPointer { arena.following(base + byteCount) }
-
     /// Writes the numbers of row `index`, decoded, into a row of `matrix`: what an embedding does.
     public func unpack(row index: Int, into matrix: Matrix, at row: Int) {
         precondition(index >= 0 && index < rows, "There is no row \(index) among \(rows).")
