@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 
 MODEL  ?= smollm2-135m-instruct
-PROMPT ?= Explain in a few sentences why the sky is blue.
+PROMPT ?= Explain step by step how to make a cup of tea, and then repeat the steps as a numbered list.
 PYTHON ?= python3
 # An environment with llama.cpp, NumPy and tokenizers, made by Benchmarks/peers/setup.sh.
 PEERS  ?= .build-peers

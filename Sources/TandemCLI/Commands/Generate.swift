@@ -47,7 +47,10 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Show of each token whether it was drafted: by colours, underlined, or by marks.")
     var showDraft = false
 
-    @Flag(help: "Answer once more without drafting; tell whether the text is the same, and which was faster.")
+    @Flag(
+        help: ArgumentHelp(
+            "Answer again without drafting and with it, in turns; tell whether the text is the same, and which was faster."
+        ))
     var compare = false
 
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
@@ -135,17 +138,31 @@ struct GenerateCommand: AsyncParsableCommand {
                 + "(estimated from this machine's plain passes; --compare runs both)", plain, seconds, plain / seconds)
     }
 
-    /// The same request without drafting, beside the answer that it had.
+    /// The same request without drafting and with, in turns, beside the answer that was shown.
+    ///
+    /// A program's first answer wakes the processor up and touches its memory for the first time. Timing it would cost
+    /// drafting a tenth, unless it took so long that this is lost in it.
     private func comparison(
-        of result: GenerationResult, to request: GenerationRequest, by engine: TandemEngine
-    ) async throws -> DraftComparison? {
-        output.remark("\nAnswering once more without drafting, to compare.")
-        var request = request
-        request.drafting = .none
-        request.sampling = request.sampling.seeded(result.summary.seed)
-        let plain = try await answer(request, by: engine, AnswerDisplay(isQuiet: true, isShown: false))
-        guard plain.summary.finishReason != .cancelled else { throw ExitCode(128 + SIGINT) }
-        return DraftComparison(drafted: result, plain: plain)
+        of shown: GenerationResult, to request: GenerationRequest, by engine: TandemEngine
+    ) async throws -> DraftComparison {
+        output.remark("\nAnswering again without drafting and with it, in turns, to compare.")
+        var drafted = request
+        drafted.sampling = request.sampling.seeded(shown.summary.seed)
+        var plain = drafted
+        plain.drafting = .none
+        let silence = AnswerDisplay(isQuiet: true, isShown: false)
+        func whole(_ request: GenerationRequest) async throws -> GenerationResult {
+            let result = try await answer(request, by: engine, silence)
+            guard result.summary.finishReason != .cancelled else { throw ExitCode(128 + SIGINT) }
+            return result
+        }
+        let isLong = shown.summary.metrics.decodeDuration > .seconds(5)
+        var turns: [(plain: GenerationResult, drafted: GenerationResult)] = []
+        let start = ContinuousClock.now
+        repeat {
+            turns.append((try await whole(plain), isLong ? shown : try await whole(drafted)))
+        } while turns.count < 9 && ContinuousClock.now - start < .seconds(3)
+        return DraftComparison(shown: shown, turns: turns)
     }
 
     private func request() throws -> GenerationRequest {

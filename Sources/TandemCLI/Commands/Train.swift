@@ -77,7 +77,7 @@ struct TrainModelCommand: AsyncParsableCommand {
             try session.run(stop: stop, display: display)
         }
         display.end()
-        if isFirst { try report(session.write(isFinished: isFinished), isFinished: isFinished) }
+        if isFirst { try report(session.write(isFinished: isFinished, display: display), isFinished: isFinished) }
         try collective.finish()
         if !isFinished {
             throw CommandError(

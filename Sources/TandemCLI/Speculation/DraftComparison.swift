@@ -1,13 +1,15 @@
 import Foundation
 import Tandem
 
-/// The same request answered with drafting and without: whether the texts are the same, and which came faster.
+/// The same request answered with drafting and without, in turns: whether the texts are the same, and which came faster.
 struct DraftComparison: Encodable, Sendable {
     /// Whether the texts are the same, byte by byte.
     var isSameText: Bool
     /// The first byte that differs.
     var firstDifference: Int?
-    /// From the first token to the last, without drafting.
+    /// How often each was timed.
+    var turnCount: Int
+    /// From the first token to the last, without drafting; the median.
     var plainSeconds: Double
     /// The same with drafting.
     var draftedSeconds: Double
@@ -17,18 +19,36 @@ struct DraftComparison: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case isSameText = "same_text"
         case firstDifference = "first_difference"
+        case turnCount = "turns"
         case plainSeconds = "plain_decode_seconds"
         case draftedSeconds = "decode_seconds"
         case speedUp = "speed_up"
     }
 
-    init(drafted: GenerationResult, plain: GenerationResult) {
-        let (own, other) = (Array(drafted.text.utf8), Array(plain.text.utf8))
-        isSameText = own == other
-        firstDifference = own == other ? nil : zip(own, other).prefix { $0 == $1 }.count
-        plainSeconds = plain.summary.metrics.decodeDuration / .seconds(1)
-        draftedSeconds = drafted.summary.metrics.decodeDuration / .seconds(1)
-        if let fast = drafted.decodeSpeed, let slow = plain.decodeSpeed, slow > 0 { speedUp = fast / slow }
+    /// Compares answers that were given in turns with the one that was shown.
+    ///
+    /// - Parameters:
+    ///   - shown: the drafted answer.
+    ///   - turns: the same request once more without drafting, and with.
+    init(shown: GenerationResult, turns: [(plain: GenerationResult, drafted: GenerationResult)]) {
+        let own = Array(shown.text.utf8)
+        let other = turns.lazy.flatMap { [$0.plain, $0.drafted] }.map { Array($0.text.utf8) }.first { $0 != own }
+        isSameText = other == nil
+        firstDifference = other.map { other in zip(own, other).prefix { $0 == $1 }.count }
+        turnCount = turns.count
+        plainSeconds = Self.median(turns.map { $0.plain.summary.metrics.decodeDuration / .seconds(1) }) ?? 0
+        draftedSeconds = Self.median(turns.map { $0.drafted.summary.metrics.decodeDuration / .seconds(1) }) ?? 0
+        if let fast = Self.median(turns.compactMap(\.drafted.decodeSpeed)),
+            let slow = Self.median(turns.compactMap(\.plain.decodeSpeed)), slow > 0
+        {
+            speedUp = fast / slow
+        }
+    }
+
+    private static func median(_ values: [Double]) -> Double? {
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
 
     /// The sentence at the end.

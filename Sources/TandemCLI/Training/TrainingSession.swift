@@ -107,12 +107,12 @@ final class TrainingSession {
     }
 
     /// Writes the report, and the bundle if the run is finished; says what it came to. For rank 0 alone.
-    func write(isFinished: Bool) throws -> TrainingResult {
+    func write(isFinished: Bool, display: TrainingDisplay) throws -> TrainingResult {
         let lines = try MetricsFile.read(path: trainingRun.metricsPath)
         let page = TrainingPage(title: "Training beside \(modelName)", trainer: trainer, record: record, lines: lines)
         try page.write(to: folder + "/report.html")
         let result = result(lines)
-        guard isFinished, tokenCount > 0 || !keepsBundle() else { return result }
+        guard isFinished, tokenCount > 0 || !keepsBundle(display) else { return result }
         var contents = BundleContents(
             name: "Tandem for \(modelName)", configuration: trainer.configuration, weights: trainer.averagedWeights,
             storage: settings.storage, large: large, tokenizerFingerprint: tokenizerFingerprint)
@@ -123,10 +123,10 @@ final class TrainingSession {
     }
 
     /// Whether a bundle of a run that was finished before stays: others may have added a router or a judge to it.
-    private func keepsBundle() -> Bool {
+    private func keepsBundle(_ display: TrainingDisplay) -> Bool {
         guard FileManager.default.fileExists(atPath: bundlePath + "/config.json") else { return false }
-        if let storage = try? TandemBundle(folder: bundlePath).storage, storage != settings.storage {
-            say(
+        if let storage = try? TandemBundle(path: bundlePath).storage, storage != settings.storage {
+            display.say(
                 "\(bundlePath) stays as it is, in \(storage.rawValue); remove it to have it written in "
                     + "\(settings.storage.rawValue).")
         }

@@ -72,6 +72,7 @@ extension ProgramTests {
             let json = try Program().run(arguments + ["--json", "--quiet"]).json()
             let comparison = try #require(json["comparison"] as? [String: Any])
             #expect(comparison["same_text"] as? Bool == true && comparison["speed_up"] is Double)
+            #expect(try #require(comparison["turns"] as? Int) >= 1)
             let speculation = try #require(json["speculation"] as? [String: Any])
             #expect(
                 Set(speculation.keys).isSuperset(of: [

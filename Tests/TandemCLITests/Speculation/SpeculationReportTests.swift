@@ -77,9 +77,22 @@ struct SpeculationReportTests {
     func `two answers are compared in a sentence`(
         drafted: String, seconds: Double, plain: String, plainSeconds: Double, sentence: String
     ) {
-        let comparison = DraftComparison(
-            drafted: result(drafted, seconds: seconds), plain: result(plain, seconds: plainSeconds))
+        let answer = result(drafted, seconds: seconds)
+        let comparison = DraftComparison(shown: answer, turns: [(result(plain, seconds: plainSeconds), answer)])
         #expect(comparison.sentence == sentence)
         #expect(comparison.firstDifference == (drafted == plain ? nil : 3))
+    }
+
+    @Test func `of several turns the medians count, and one text that differs`() {
+        let turns = [(1.0, 0.5), (9.0, 4.0), (2.0, 1.0)].map {
+            (result("same", seconds: $0), result("same", seconds: $1))
+        }
+        let shown = result("same", seconds: 100)
+        let comparison = DraftComparison(shown: shown, turns: turns)
+        #expect(comparison.turnCount == 3 && comparison.plainSeconds == 2 && comparison.draftedSeconds == 1)
+        #expect(comparison.sentence == "the same text, 2.0 times as fast")
+        let odd = DraftComparison(
+            shown: shown, turns: turns + [(result("same", seconds: 1), result("sane", seconds: 1))])
+        #expect(!odd.isSameText && odd.firstDifference == 2)
     }
 }
