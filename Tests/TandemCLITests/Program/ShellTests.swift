@@ -63,7 +63,7 @@ extension ProgramTests {
         @Test func `an answer is compared with the one without drafting`() throws {
             let arguments = [
                 "generate", Program.fixture("llama-f32.gguf"), "--prompt", "words", "--max-tokens", "30", "--draft",
-                "lookup", "--temperature", "1", "--compare",
+                "lookup", "--temperature", "1", "--seed", "5", "--ignore-eos", "--compare",
             ]
             let text = try Program().run(arguments)
             #expect(text.status == 0, "\(text.errors)")
