@@ -104,7 +104,7 @@ def step(run, frozen, batch, dtype):
 
 
 def make_batch(sequences, length, layers, key):
-    parts = jax.random.split(key, 6)
+    parts = jax.random.split(key, 5)
     starts, at = [], 0
     while at < length:
         size = 1 + len(starts) % 8

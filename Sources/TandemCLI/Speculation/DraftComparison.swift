@@ -1,5 +1,6 @@
 import Foundation
 import Tandem
+import TandemBenchmark
 
 /// The same request answered with drafting and without, in turns: whether the texts are the same, and which came faster.
 struct DraftComparison: Encodable, Sendable {
@@ -36,19 +37,13 @@ struct DraftComparison: Encodable, Sendable {
         isSameText = other == nil
         firstDifference = other.map { other in zip(own, other).prefix { $0 == $1 }.count }
         turnCount = turns.count
-        plainSeconds = Self.median(turns.map { $0.plain.summary.metrics.decodeDuration / .seconds(1) }) ?? 0
-        draftedSeconds = Self.median(turns.map { $0.drafted.summary.metrics.decodeDuration / .seconds(1) }) ?? 0
-        if let fast = Self.median(turns.compactMap(\.drafted.decodeSpeed)),
-            let slow = Self.median(turns.compactMap(\.plain.decodeSpeed)), slow > 0
+        plainSeconds = Series.median(of: turns.map { $0.plain.summary.metrics.decodeDuration / .seconds(1) }) ?? 0
+        draftedSeconds = Series.median(of: turns.map { $0.drafted.summary.metrics.decodeDuration / .seconds(1) }) ?? 0
+        if let fast = Series.median(of: turns.compactMap(\.drafted.decodeSpeed)),
+            let slow = Series.median(of: turns.compactMap(\.plain.decodeSpeed)), slow > 0
         {
             speedUp = fast / slow
         }
-    }
-
-    private static func median(_ values: [Double]) -> Double? {
-        guard !values.isEmpty else { return nil }
-        let sorted = values.sorted()
-        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
 
     /// The sentence at the end.
