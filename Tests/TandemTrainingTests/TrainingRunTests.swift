@@ -1,4 +1,5 @@
 import Foundation
+import TandemCheckpoint
 import TandemMath
 import TandemModels
 import Testing
@@ -16,10 +17,11 @@ struct TrainingRunTests {
     private struct Killed: Error {}
 
     private func run(
-        _ name: String, checkpointStepCount: Int? = 3, settings: String = "s", stopsAt: Int? = nil, diesAt: Int? = nil
+        _ name: String, checkpointStepCount: Int? = 3, settings: String = "s", stopsAt: Int? = nil, diesAt: Int? = nil,
+        rounding: BundleStorage? = nil
     ) throws -> (run: TrainingRun, isFinished: Bool, events: [String]) {
         let trainer = try workshop.trainer(
-            workshop.configuration(), workshop.settings(objective: .tandemDistil(), stepCount: 8))
+            workshop.configuration(), workshop.settings(objective: .tandemDistil(), stepCount: 8, rounding: rounding))
         let heldOut = try HeldOutMeasure(
             of: trainer, on: workshop.data, documents: 10..<12, tokenCount: 1_000, draftTokenCount: 60)
         let run = try TrainingRun(
@@ -44,20 +46,21 @@ struct TrainingRunTests {
 
     private func bits(_ trainer: Trainer) -> [[UInt32]] { trainer.arenas.map(\.arena.bits) }
 
-    @Test func `a killed run and a stopped one come to the bits of one that was left alone`() throws {
-        let whole = try run("whole")
+    @Test(arguments: [BundleStorage?.none, .int4])
+    func `a killed run and a stopped one come to the bits of one that was left alone`(rounding: BundleStorage?) throws {
+        let whole = try run("whole", rounding: rounding)
         #expect(whole.isFinished)
         #expect(
             whole.events == ["measured 0", "saved 3", "measured 4", "saved 6", "measured 8", "saved 8"])
 
-        #expect(throws: Killed.self) { try run("killed", diesAt: 5) }
-        let afterKill = try run("killed")
+        #expect(throws: Killed.self) { try run("killed", diesAt: 5, rounding: rounding) }
+        let afterKill = try run("killed", rounding: rounding)
         #expect(afterKill.events == ["resumed 3", "measured 4", "saved 6", "measured 8", "saved 8"])
         #expect(bits(afterKill.run.trainer) == bits(whole.run.trainer))
 
-        let stopped = try run("stopped", stopsAt: 5)
+        let stopped = try run("stopped", stopsAt: 5, rounding: rounding)
         #expect(!stopped.isFinished && stopped.events.last == "saved 5")
-        let afterStop = try run("stopped")
+        let afterStop = try run("stopped", rounding: rounding)
         #expect(afterStop.isFinished && afterStop.events.first == "resumed 5")
         #expect(bits(afterStop.run.trainer) == bits(whole.run.trainer))
 

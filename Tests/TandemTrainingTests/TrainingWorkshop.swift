@@ -1,4 +1,5 @@
 import Foundation
+import TandemCheckpoint
 import TandemMath
 import TandemModels
 import TandemTestSupport
@@ -72,14 +73,14 @@ struct TrainingWorkshop {
 
     func settings(
         objective: Objective = .data, stepCount: Int = 8, rate: Double = 5e-3, states: StateOrigin = .stored,
-        stepTokenCount: Int = 160, microBatchTokenCount: Int = 4_096
+        stepTokenCount: Int = 160, microBatchTokenCount: Int = 4_096, rounding: BundleStorage? = nil
     ) throws -> TrainerSettings {
         try TrainerSettings(
             plan: .init(sequenceLength: 40, stepTokenCount: stepTokenCount, seed: 5),
             objectives: ObjectiveSchedule(objective),
             rate: LearningRateSchedule(peak: rate, warmUpSteps: 2, totalSteps: stepCount, decay: .none),
             optimizer: AdamW.Settings(weightDecay: 0.01), averageDecay: 0.9, states: states,
-            microBatchTokenCount: microBatchTokenCount)
+            microBatchTokenCount: microBatchTokenCount, rounding: rounding)
     }
 
     func trainer(

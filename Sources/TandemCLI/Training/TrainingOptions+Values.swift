@@ -1,4 +1,5 @@
 import ArgumentParser
+import TandemCheckpoint
 import TandemModels
 import TandemTraining
 
@@ -90,7 +91,15 @@ extension TrainingOptions {
                 peak: rate ?? (start == .warm ? 7e-4 : 1.5e-3), warmUpSteps: min(stepCount, warmup ?? stepCount / 20),
                 totalSteps: stepCount, decay: decay, decayShare: decayShare, finalShare: 0.02),
             optimizer: AdamW.Settings(weightDecay: weightDecay, greatestNorm: clip), averageDecay: average,
-            states: states, microBatchTokenCount: microBatchTokens)
+            states: states, microBatchTokenCount: microBatchTokens, rounding: roundedStorage)
+    }
+
+    /// What weights are rounded to in training. Eight bits and more lose nothing that training could win back.
+    private var roundedStorage: BundleStorage? {
+        switch rounding ?? (storage == .int4 ? .storage : Rounding.none) {
+        case .storage: storage
+        case .none: nil
+        }
     }
 
     /// When what happens beside the steps.

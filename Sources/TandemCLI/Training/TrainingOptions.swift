@@ -87,6 +87,12 @@ struct TrainingOptions: ParsableArguments {
             "Positions count exp(-k/scale) at the k-th place of their block. Left out: all alike.", valueName: "scale"))
     var positionScale: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether passes see the weights rounded as --storage keeps them, so that they learn to bear it: 'storage' or 'none'. "
+                + "Left out: 'storage' for int4.", valueName: "how"))
+    var rounding: Rounding?
+
     // MARK: How long, how fast
 
     @Option(help: ArgumentHelp("Steps. Left out: as many as --epochs make.", valueName: "count"))
@@ -167,6 +173,9 @@ extension TrainingOptions {
 
     /// Values of `--start`.
     enum Start: String, ExpressibleByArgument, CaseIterable { case warm, random }
+
+    /// Values of `--rounding`.
+    enum Rounding: String, ExpressibleByArgument, CaseIterable { case storage, none }
 
     /// Values of `--objective`.
     enum ObjectiveChoice: String, ExpressibleByArgument, CaseIterable { case ce, distil, kl, tv }

@@ -1,6 +1,7 @@
 import Foundation
 import TandemMath
 import TandemModels
+import TandemCheckpoint
 import TandemReport
 import TandemTraining
 
@@ -78,6 +79,7 @@ struct TrainingPage {
         if seconds > 0 { facts.add("Tokens a second", String(format: "%.0f", tokens / seconds)) }
         facts.add("Hidden states", settings.states == .stored ? "stored" : "recomputed")
         facts.add("Processes", "\(record.rankCount)")
+        if let rounding = settings.rounding { facts.add("Weights in passes", "rounded to \(rounding.rawValue)") }
         facts.add("Seed", "\(settings.plan.seed)")
         facts.add("Begun", record.startTime)
         for (name, value) in record.machine.sorted(by: { $0.key < $1.key }) { facts.add(name.capitalized, value) }

@@ -1,7 +1,8 @@
 public import TandemMath
+public import TandemModels
 
 /// How a bundle stores matrices. Norms are 32-bit floats in any case.
-public enum BundleStorage: String, Sendable, CaseIterable {
+public enum BundleStorage: String, Sendable, CaseIterable, Codable {
     /// As they were trained.
     case float32
     /// Half the size, no loss that a drafter would notice.
@@ -19,6 +20,12 @@ public enum BundleStorage: String, Sendable, CaseIterable {
         case .int8: .q8_0
         case .int4: .q4_0
         }
+    }
+
+    /// The format that one weight is stored in: norms are floats, and rows that are no whole number of blocks halves.
+    public func format(of shape: SmallParameterShape) -> TensorFormat {
+        if shape.parameter.isNorm { return .float32 }
+        return shape.columns % format.blockLength == 0 ? format : .bfloat16
     }
 }
 

@@ -90,9 +90,7 @@ extension TandemBundle {
                     problem: "the weight \(found), where \(shape.rows) × \(shape.columns) is needed",
                     remedy: "Give the weights that belong to the configuration.")
             }
-            var format = shape.parameter.isNorm ? .float32 : contents.storage.format
-            if shape.columns % format.blockLength != 0 { format = .bfloat16 }
-            return try encode(matrix, name: name, as: format, path: path)
+            return try encode(matrix, name: name, as: contents.storage.format(of: shape), path: path)
         }
     }
 

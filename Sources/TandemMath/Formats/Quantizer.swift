@@ -64,7 +64,7 @@ public enum Quantizer {
         return try TensorData(name: tensor.name, format: format, shape: tensor.shape, bytes: MappedBytes(bytes))
     }
 
-    private static func byteCount(name: String, shape: [Int], as format: TensorFormat) throws -> Int {
+    static func byteCount(name: String, shape: [Int], as format: TensorFormat) throws -> Int {
         guard format.isEncodable else {
             let possible = TensorFormat.allCases.filter(\.isEncodable).map(\.rawValue).joined(separator: ", ")
             throw TensorDataError(message: "\(format.rawValue) can be read but not written; \(possible) can.")
@@ -77,7 +77,7 @@ public enum Quantizer {
         return count
     }
 
-    private static func unfit(_ name: String, _ format: TensorFormat, row: Int) -> TensorDataError {
+    static func unfit(_ name: String, _ format: TensorFormat, row: Int) -> TensorDataError {
         TensorDataError(
             message: "Row \(row) of \(name) holds a number that is not finite or beyond the range of "
                 + "\(format.rawValue); keep this tensor in F32.")

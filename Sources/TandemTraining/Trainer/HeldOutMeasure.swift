@@ -1,7 +1,7 @@
 import TandemMath
 import TandemModels
 
-/// Measures the averaged weights of a run on text that it does not learn from.
+/// Measures the averaged weights of a run on text that it does not learn from; rounded, if the run's passes see them so.
 ///
 /// Blocks are cut the same way every time, so that curves show the weights alone.
 public final class HeldOutMeasure {
@@ -11,6 +11,7 @@ public final class HeldOutMeasure {
     private let reader: SequenceReader
     private let head: ChunkedHead
     private let headWeights: Matrix
+    private let rounded: RoundedWeights?
     private let model: SmallModel
     private let drafts: HeldOutDrafts?
 
@@ -37,7 +38,10 @@ public final class HeldOutMeasure {
         }
         self.pieces = pieces
         let configuration = trainer.configuration
-        let weights = trainer.averagedWeights
+        let average = trainer.average.weights
+        rounded = try RoundedWeights(
+            of: trainer.weights, in: average, as: trainer.settings.rounding, on: trainer.pool)
+        let weights = trainer.weights.all(in: rounded?.arena ?? average)
         guard let headWeights = weights[.head] else {
             throw TrainingError("The small model has no head to measure with.")
         }
@@ -67,15 +71,14 @@ public final class HeldOutMeasure {
     /// - Returns: Nil if that is not measured, or on another rank than the first.
     public func measureDrafts() throws -> EvaluationReport? {
         guard let drafts else { return nil }
-        model.refresh(pool: trainer.pool)
+        try refresh()
         return try drafts.measure()
     }
 
     /// The losses with the averaged weights as they are now, over all ranks.
     public func measure() throws -> LossSums {
         let (settings, pool) = (trainer.settings, trainer.pool)
-        model.refresh(pool: pool)
-        if trainer.configuration.head == .own { head.load(headWeights, on: pool) }
+        try refresh()
         let objective = settings.objectives.objective(at: trainer.step, of: settings.stepCount)
         let share = SequencePlan.share(
             of: pieces, rank: trainer.collective.rank, of: trainer.collective.rankCount)
@@ -98,5 +101,11 @@ public final class HeldOutMeasure {
         var numbers = sums.numbers
         try trainer.collective.sum(&numbers)
         return LossSums(numbers: numbers)
+    }
+
+    private func refresh() throws {
+        try rounded?.update(on: trainer.pool)
+        model.refresh(pool: trainer.pool)
+        if trainer.configuration.head == .own { head.load(headWeights, on: trainer.pool) }
     }
 }

@@ -40,6 +40,8 @@ public final class Trainer {
     let weights: TrainingWeights
     let optimizer: AdamW
     let average: WeightAverage
+    /// What passes see, if not the weights themselves.
+    let rounded: RoundedWeights?
     let data: TrainingData
     let large: LargeModel?
     let pool: ComputePool
@@ -83,7 +85,8 @@ public final class Trainer {
         average = try WeightAverage(of: weights.arena, decay: settings.averageDecay, on: pool)
         gradients = weights.layout.makeArena()
         gradientMatrices = weights.matrices(in: gradients)
-        let all = weights.all(in: weights.arena)
+        rounded = try RoundedWeights(of: weights, in: weights.arena, as: settings.rounding, on: pool)
+        let all = weights.all(in: rounded?.arena ?? weights.arena)
         model = try SmallModel(configuration, weights: all, large: large, form: .training, pool: pool)
         let teaches = settings.objectives.stages.contains(where: \.objective.needsTeacher) && data.topCount == nil
         reader = SequenceReader(
@@ -100,7 +103,7 @@ public final class Trainer {
     /// What one epoch is made of.
     public var plan: SequencePlan { steps.plan }
 
-    /// The averaged weights of the whole model, frozen ones included: what is kept and evaluated.
+    /// The averaged weights of the whole model, frozen ones included: what is kept and evaluated. They are not rounded.
     public var averagedWeights: [SmallParameter: Matrix] { weights.all(in: average.weights) }
 
     /// The weights of the whole model as they are.
@@ -138,7 +141,7 @@ public final class Trainer {
         let rate = settings.rate.rate(at: step)
         let report = try optimizer.step(weights: weights.arena, gradients: gradients, rate: rate, on: pool)
         average.update(with: weights.arena, on: pool)
-        refresh()
+        try refresh()
         step += 1
         return StepReport(
             step: step, epoch: epoch, sums: LossSums(numbers: numbers.dropLast(2)),
@@ -167,7 +170,8 @@ public final class Trainer {
         return sums
     }
 
-    private func refresh() {
+    private func refresh() throws {
+        try rounded?.update(on: pool)
         model.refresh(pool: pool)
         if gradientMatrices[.head] != nil { head.load(headWeights, on: pool) }
     }
@@ -206,7 +210,7 @@ public final class Trainer {
         step = Int(counts[0])
         optimizer.restore(stepCount: Int(counts[1]))
         average.restore(updateCount: Int(counts[2]))
-        refresh()
+        try refresh()
     }
 
     // MARK: Checks

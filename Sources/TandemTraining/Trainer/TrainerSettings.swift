@@ -1,3 +1,4 @@
+public import TandemCheckpoint
 public import TandemModels
 
 /// Everything that decides what a run's weights become, apart from the data, the models and the number of ranks.
@@ -22,6 +23,8 @@ public struct TrainerSettings: Sendable, Equatable, Codable {
     public var states: StateOrigin
     /// Tokens whose gradients are made at once, at most (a single sequence always fits): bounds the memory of a step.
     public var microBatchTokenCount: Int
+    /// How the weights will be stored, if passes shall see them rounded like that already.
+    public var rounding: BundleStorage?
 
     /// Settings after a check.
     ///
@@ -30,7 +33,7 @@ public struct TrainerSettings: Sendable, Equatable, Codable {
         plan: SequencePlan.Settings, blocks: BlockPolicy = .drawn(minimum: 1, maximum: 8),
         positionWeights: PositionWeights = .uniform, objectives: ObjectiveSchedule, rate: LearningRateSchedule,
         optimizer: AdamW.Settings = AdamW.Settings(), averageDecay: Double = 0.999, states: StateOrigin = .stored,
-        microBatchTokenCount: Int = 4_096
+        microBatchTokenCount: Int = 4_096, rounding: BundleStorage? = nil
     ) throws {
         try blocks.validate()
         guard microBatchTokenCount > 0 else {
@@ -48,6 +51,7 @@ public struct TrainerSettings: Sendable, Equatable, Codable {
         self.averageDecay = averageDecay
         self.states = states
         self.microBatchTokenCount = microBatchTokenCount
+        self.rounding = rounding
     }
 
     /// How many steps the run has.

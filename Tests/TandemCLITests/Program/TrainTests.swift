@@ -30,7 +30,8 @@ extension ProgramTests {
             let path = try configuration(
                 """
                 {"data": "\(folder)/answers", "output": "\(folder)/run", "preset": "tiny", "steps": 99,
-                 "sequence_length": 64, "batch-tokens": 64, "held-out": 0.2, "measure-every": 2, "rate": 1e-3}
+                 "sequence_length": 64, "batch-tokens": 64, "held-out": 0.2, "measure-every": 2, "rate": 1e-3,
+                 "storage": "int4"}
                 """)
             let arguments = ["train", model, "--configuration", path, "--steps", "4", "--json"]
             let first = try Program().run(arguments)
@@ -42,10 +43,15 @@ extension ProgramTests {
             }
             let curve = try String(contentsOfFile: folder + "/run/metrics.jsonl", encoding: .utf8)
             #expect(curve.split(separator: "\n").count == 7)
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: folder + "/run/bundle/training.json"))
+            let record = try JSONSerialization.jsonObject(with: bytes) as? [String: Any]
+            #expect((record?["settings"] as? [String: Any])?["rounding"] as? String == "int4")
             let again = try Program().run(arguments)
             #expect(again.status == 0 && again.errors.contains("Goes on after step 4"))
             let other = try Program().run(arguments + ["--rate", "0.1"])
             #expect(other.status == 1 && other.errors.contains("other settings"))
+            let unrounded = try Program().run(arguments + ["--rounding", "none"])
+            #expect(unrounded.status == 1 && unrounded.errors.contains("other settings"))
         }
 
         @Test func `a key that is not known is refused with the nearest that is`() throws {
