@@ -68,6 +68,22 @@ struct CalibrationTests {
             })
     }
 
+    @Test func `drawn answers have a table of their own, and what lies between has some of both`() {
+        let observed = (0..<80).map { index in
+            DraftObservation(
+                place: index % 2, confidence: DraftConfidence(probability: 0.55, entropy: 1), agreement: 0.5,
+                stood: index < 40 ? index % 4 < 3 : index % 4 < 1, isDrawn: index >= 40)
+        }
+        let measured = MeasuredAcceptance(observed)
+        #expect(measured.table(temperature: 0) == AcceptanceTable(observed: Array(observed.prefix(40))))
+        #expect(measured.table(temperature: 1) == AcceptanceTable(observed: Array(observed.suffix(40))))
+        #expect(measured.table(temperature: 1.5) == measured.table(temperature: 1))
+        let chances = [0, 0.4, 0.8, 1].map { measured.table(temperature: $0).chance(place: 0, confidence: 0.55) }
+        #expect(zip(chances, chances.dropFirst()).allSatisfy { $0 > $1 }, "\(chances)")
+        let greedy = MeasuredAcceptance(Array(observed.prefix(40)))
+        #expect(greedy.table(temperature: 1) == greedy.table(temperature: 0))
+    }
+
     @Test func `confidences are scored against what became of guesses`() {
         func observation(_ probability: Float, agreement: Float, stood: Bool) -> DraftObservation {
             DraftObservation(

@@ -44,10 +44,11 @@ struct DraftingTests {
     }
 
     private func job(_ drafting: GenerationRequest.Drafting, seed: UInt64) throws -> GenerationJob {
-        let plan = try DraftingPlan(drafting, with: companions, measured: { _ in })
+        let sampling = try Sampling(temperature: seed == 0 ? 0 : 0.9, seed: seed)
+        let plan = try DraftingPlan(
+            drafting, temperature: sampling.temperature, with: companions, measured: { _ in })
         return GenerationJob(
-            prompt: [1, 2, Int(seed), 1, 2],
-            sampling: try Sampling(temperature: seed == 0 ? 0 : 0.9, seed: seed),
+            prompt: [1, 2, Int(seed), 1, 2], sampling: sampling,
             stop: try StopCondition(maximumTokenCount: 16), speculation: { try plan.speculation($0) })
     }
 
@@ -107,9 +108,24 @@ struct DraftingTests {
         #expect(told.withLock { $0 } == [engine.companions.costs])
     }
 
+    @Test func `a drawn answer begins with what guesses are worth in drawn ones`() throws {
+        var companions = companions
+        let judged = [[AcceptanceTable.Cell]](
+            repeating: [AcceptanceTable.Cell](
+                repeating: AcceptanceTable.Cell(judged: 400, accepted: 0), count: AcceptanceTable.levelCount),
+            count: AcceptanceTable.placeCount)
+        let stands = judged.map { $0.map { AcceptanceTable.Cell(judged: $0.judged, accepted: 0.9 * $0.judged) } }
+        companions.acceptance = MeasuredAcceptance(greedy: stands, drawn: judged)
+        for (temperature, isDrafting) in [(0, true), (1, false), (2, false)] as [(Float, Bool)] {
+            let plan = try DraftingPlan(.tandem, temperature: temperature, with: companions, measured: { _ in })
+            let draft = Draft(tokens: [], source: .tandem)
+            #expect(try plan.blockLength().wantsMore(than: draft) == isDrafting, "\(temperature)")
+        }
+    }
+
     @Test func `what is not there is asked for by name`() throws {
         func error(_ drafting: GenerationRequest.Drafting) -> EngineError? {
-            do { _ = try DraftingPlan(drafting, with: Companions(), measured: { _ in }) } catch {
+            do { _ = try DraftingPlan(drafting, temperature: 0, with: Companions(), measured: { _ in }) } catch {
                 return error as? EngineError
             }
             return nil

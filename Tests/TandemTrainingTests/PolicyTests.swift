@@ -68,6 +68,8 @@ struct PolicyTests {
         #expect(all.count == 8 && all[7].isEmpty && all.prefix(7).allSatisfy { !$0.isEmpty })
         #expect(try observe(Array(questions.prefix(4)), batchCount: 1) == Array(all.prefix(4)))
         #expect(all.joined().allSatisfy { $0.confidence.top.count == 2 && $0.place < 3 })
+        // A question is answered in one way, and here some are drawn.
+        #expect(all.allSatisfy { Set($0.map(\.isDrawn)).count <= 1 } && Set(all.joined().map(\.isDrawn)).count == 2)
         struct Stopped: Error {}
         #expect(throws: Stopped.self) {
             try DraftObserver(teacher, small: small, settings: settings, pool: pool).observe(questions) { _ in
@@ -82,7 +84,7 @@ struct PolicyTests {
                 DraftObservation(
                     place: index % 2,
                     confidence: DraftConfidence(probability: 0.3, entropy: 1, top: [.init(token: 3, probability: 0.3)]),
-                    agreement: Float(question) / 10, stood: index == 0)
+                    agreement: Float(question) / 10, stood: index == 0, isDrawn: question % 2 == 1)
             }
         }
         let small = try small()
@@ -91,8 +93,10 @@ struct PolicyTests {
         let report = calibration.report
         #expect(report.learnt == 35 && report.heldOut == 15)
         #expect(report.places.map(\.judged) == [9, 6] && report.places[1].acceptance == 0)
-        #expect(calibration.acceptance.joined().reduce(0) { $0 + $1.judged } == 15)
-        #expect(calibration.routerAcceptance.joined().reduce(0) { $0 + $1.judged } == 15)
+        for acceptance in [calibration.acceptance, calibration.routerAcceptance] {
+            let judged = [acceptance.greedy, acceptance.drawn].map { $0.joined().reduce(0) { $0 + $1.judged } }
+            #expect(judged.reduce(0, +) == 15 && judged.allSatisfy { $0 > 0 })
+        }
         #expect(report.drafter.count == 15 && report.mean.discrimination == 0.5)
         #expect(calibration.network.first.columns == 2 + small.embeddingWidth)
         let error = #expect(throws: TrainingError.self) {

@@ -10,8 +10,8 @@ public import TandemModels
 public struct Companions: Sendable {
     /// The small model that reads the large one's states.
     public var tandem: SmallModel?
-    /// How often its guesses stand, as far as that was measured.
-    public var acceptance = AcceptanceTable()
+    /// How often its guesses stood when that was measured; nil if it never was.
+    public var acceptance: MeasuredAcceptance?
     /// Judges its guesses.
     public var router: RouterNetwork?
     /// Judges texts by the large model's states.
@@ -50,7 +50,7 @@ public struct Companions: Sendable {
         if !judge.isEmpty { self.judge = try JudgeHead(named: judge, of: large, file: bundle.path) }
         // How sure a guess is, a router says otherwise than the small model itself: each has a table of its own.
         let table = self.router == nil ? PolicyCalibration.acceptance : PolicyCalibration.routerAcceptance
-        if let measured = try bundle.acceptance(table) { acceptance = AcceptanceTable(measured: measured) }
+        acceptance = try bundle.acceptance(table)
         FreedMemory.giveBack()
     }
 }

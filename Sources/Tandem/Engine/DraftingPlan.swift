@@ -3,13 +3,18 @@ import TandemDecoding
 /// A request's way of drafting with the models that it needs, checked before the answer begins.
 struct DraftingPlan: Sendable {
     private let drafting: GenerationRequest.Drafting
+    private let temperature: Float
     private let companions: Companions
     private let measured: @Sendable (CostModel) -> Void
 
-    /// - Parameter measured: Told what passes cost, if that had to be measured.
+    /// - Parameters:
+    ///   - drafting: How to draft.
+    ///   - temperature: What answers are drawn at, 0 for greedy ones: guesses stand less often the higher it is.
+    ///   - companions: The models.
+    ///   - measured: Told what passes cost, if that had to be measured.
     /// - Throws: ``EngineError/noCompanion(_:)``.
     init(
-        _ drafting: GenerationRequest.Drafting, with companions: Companions,
+        _ drafting: GenerationRequest.Drafting, temperature: Float, with companions: Companions,
         measured: @escaping @Sendable (CostModel) -> Void
     ) throws {
         switch drafting.drafter {
@@ -26,6 +31,7 @@ struct DraftingPlan: Sendable {
             throw EngineError.noCompanion(.judge)
         }
         self.drafting = drafting
+        self.temperature = temperature
         self.companions = companions
         self.measured = measured
     }
@@ -67,13 +73,14 @@ struct DraftingPlan: Sendable {
         }
     }
 
-    private func blockLength() throws -> any BlockLengthPolicy {
+    func blockLength() throws -> any BlockLengthPolicy {
         switch drafting.length {
         case .fixed(let count): return FixedLength(max(0, count))
         case .costAware(let maximum):
             return CostAware(
-                maximum: max(0, maximum), acceptance: companions.acceptance, router: companions.router,
-                costs: companions.costs ?? .assumed)
+                maximum: max(0, maximum),
+                acceptance: companions.acceptance?.table(temperature: temperature) ?? AcceptanceTable(),
+                router: companions.router, costs: companions.costs ?? .assumed)
         case .router(let threshold, let maximum):
             guard let router = companions.router else { throw EngineError.noCompanion(.router) }
             return Router(router, threshold: threshold, maximum: max(0, maximum))

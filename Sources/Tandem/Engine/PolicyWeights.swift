@@ -13,34 +13,48 @@ public enum PolicyCalibration {
 }
 
 extension JSONValue {
-    /// Counts as a bundle's calibration has them: for each place in a block, `[judged, accepted]` for each level of
-    /// confidence.
-    public init(_ cells: [[AcceptanceTable.Cell]]) {
+    /// Counts as a bundle's calibration has them: for `greedy` and for `drawn` answers, for each place in a block,
+    /// `[judged, accepted]` for each level of confidence.
+    public init(_ acceptance: MeasuredAcceptance) {
+        self = .object([
+            JSONMember(name: "greedy", value: JSONValue(acceptance.greedy)),
+            JSONMember(name: "drawn", value: JSONValue(acceptance.drawn)),
+        ])
+    }
+
+    private init(_ cells: [[AcceptanceTable.Cell]]) {
         self = .array(
             cells.map { place in .array(place.map { .array([.number($0.judged), .number($0.accepted)]) }) })
+    }
+
+    /// The counts of one kind of answers; nil if this is something else.
+    fileprivate var acceptanceCells: [[AcceptanceTable.Cell]]? {
+        guard let elements, !elements.isEmpty else { return nil }
+        var places: [[AcceptanceTable.Cell]] = []
+        for place in elements {
+            guard let cells = place.elements else { return nil }
+            places.append([])
+            for cell in cells {
+                guard let counts = cell.elements?.compactMap(\.number), counts.count == 2,
+                    (0...counts[0]).contains(counts[1])
+                else { return nil }
+                places[places.count - 1].append(AcceptanceTable.Cell(judged: counts[0], accepted: counts[1]))
+            }
+        }
+        return places
     }
 }
 
 extension TandemBundle {
-    /// A table of the calibration; nil if there is none.
+    /// Counts of the calibration; nil if there are none. The first bundles have one table for all answers.
     ///
     /// - Throws: ``EngineError/unusablePart(_:path:)`` if it is something else.
-    func acceptance(_ name: String) throws -> [[AcceptanceTable.Cell]]? {
-        guard let table = calibration?[name] else { return nil }
-        let places = table.elements?.map { place in
-            place.elements?.map { cell in
-                guard let counts = cell.elements?.compactMap(\.number), counts.count == 2,
-                    (0...counts[0]).contains(counts[1])
-                else { return nil as AcceptanceTable.Cell? }
-                return AcceptanceTable.Cell(judged: counts[0], accepted: counts[1])
-            }
-        }
-        guard let places, !places.isEmpty else { throw EngineError.unusablePart(.acceptance, path: path) }
-        return try places.map { place in
-            let cells = (place ?? [nil]).compactMap { $0 }
-            guard cells.count == place?.count else { throw EngineError.unusablePart(.acceptance, path: path) }
-            return cells
-        }
+    func acceptance(_ name: String) throws -> MeasuredAcceptance? {
+        guard let value = calibration?[name] else { return nil }
+        guard let greedy = (value["greedy"] ?? value).acceptanceCells,
+            let drawn = (value["drawn"] ?? value).acceptanceCells
+        else { throw EngineError.unusablePart(.acceptance, path: path) }
+        return MeasuredAcceptance(greedy: greedy, drawn: drawn)
     }
 }
 

@@ -102,7 +102,9 @@ public final class TandemEngine: Sendable {
             maximumTokenCount: request.maximumTokenCount)
         let continuesText: Bool
         if case .chat = request.prompt { continuesText = false } else { continuesText = true }
-        let plan = try DraftingPlan(request.drafting, with: companions) { [weak self] costs in
+        let plan = try DraftingPlan(
+            request.drafting, temperature: request.sampling.temperature, with: companions
+        ) { [weak self] costs in
             let keep = self?.beside.withLock { beside in
                 beside.costs = costs
                 return beside.keepCosts

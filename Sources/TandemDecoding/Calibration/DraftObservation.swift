@@ -11,13 +11,16 @@ public struct DraftObservation: Sendable, Hashable {
     public var agreement: Float
     /// Whether it stood.
     public var stood: Bool
+    /// Whether tokens were drawn; else the likeliest was taken each time.
+    public var isDrawn: Bool
 
     /// An observation.
-    public init(place: Int, confidence: DraftConfidence, agreement: Float, stood: Bool) {
+    public init(place: Int, confidence: DraftConfidence, agreement: Float, stood: Bool, isDrawn: Bool = false) {
         self.place = place
         self.confidence = confidence
         self.agreement = agreement
         self.stood = stood
+        self.isDrawn = isDrawn
     }
 }
 
@@ -56,7 +59,7 @@ public final class ObservingMatch: VerificationRule {
             new.append(
                 DraftObservation(
                     place: place, confidence: draft.confidences[place], agreement: min(1, shared),
-                    stood: place < verdict.acceptedCount))
+                    stood: place < verdict.acceptedCount, isDrawn: sampler.sampling.temperature > 0))
         }
         written.withLock { $0 += new }
         return verdict

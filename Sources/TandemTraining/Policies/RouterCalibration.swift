@@ -37,9 +37,9 @@ public struct RouterCalibration: Sendable {
     /// What it is worth.
     public let report: Report
     /// How often held-out guesses stood, by place and the small model's own probability.
-    public let acceptance: [[AcceptanceTable.Cell]]
+    public let acceptance: MeasuredAcceptance
     /// The same by what the router says.
-    public let routerAcceptance: [[AcceptanceTable.Cell]]
+    public let routerAcceptance: MeasuredAcceptance
 
     /// Learns from some questions and measures on the others.
     ///
@@ -72,8 +72,8 @@ public struct RouterCalibration: Sendable {
             on: learnt, topCount: topCount, embeddingWidth: small.embeddingWidth,
             embedding: { small.embedding(of: $0) }, progress: progress)
         self.network = network
-        acceptance = AcceptanceTable.cells(heldOut)
-        routerAcceptance = AcceptanceTable.cells(heldOut) { network.agreement($0) }
+        acceptance = MeasuredAcceptance(heldOut)
+        routerAcceptance = MeasuredAcceptance(heldOut) { network.agreement($0) }
         let mean = learnt.reduce(0) { $0 + Double($1.agreement) } / Double(learnt.count)
         let longest = (heldOut.map(\.place).max() ?? 0) + 1
         report = Report(

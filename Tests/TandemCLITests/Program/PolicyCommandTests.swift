@@ -41,8 +41,12 @@ extension ProgramTests {
             #expect((figures["router"] as? [String: Any])?["cross_entropy"] is Double)
             let read = try TandemBundle(path: bundle.path)
             #expect(read.policies == ["router"])
-            #expect(read.calibration?["router_acceptance"]?.elements?.count == 3)
-            #expect(read.calibration?["acceptance"] != nil && read.calibration?["router"] != nil)
+            for table in ["acceptance", "router_acceptance"] {
+                for kind in ["greedy", "drawn"] {
+                    #expect(read.calibration?[table]?[kind]?.elements?.count == 3, "\(table), \(kind)")
+                }
+            }
+            #expect(read.calibration?["router"] != nil)
             for length in ["router", "router:1", "auto", "3"] {
                 let drafted = try generate(["--tandem", bundle.path, "--draft-length", length])
                 #expect(drafted.status == 0 && drafted.output == plain, "\(length): \(drafted.errors)")
@@ -122,7 +126,11 @@ extension ProgramTests {
             let one = Matrix(rows: 1, columns: 1)
             let judge = ["weight": Matrix(rows: 1, columns: 48), "bias": one]
             #expect(try errors("judge", ["weight": one, "bias": one]).contains("The judge of"))
-            for table in [[[3]], [[[1, 2]]], "often", [[[4, 3], 2]]] as [JSONValue] {
+            let tables: [JSONValue] = [
+                [[3]], [[[1, 2]]], "often", [[[4, 3], 2]], [], ["greedy": [[[4, 3]]]],
+                ["greedy": [[[4, 3]]], "drawn": [[[4, 5]]]],
+            ]
+            for table in tables {
                 let calibration = [JSONMember(name: "acceptance", value: table)]
                 #expect(try errors("judge", judge, calibration).contains("The table of acceptance of"))
             }
