@@ -130,6 +130,19 @@ extension ProgramTests {
             #expect(json.keys.contains("others_cores") && json.keys.contains("decode_share_of_bound"))
         }
 
+        @Test func `training's products stand beside what the processor can do`() throws {
+            let arguments = ["bench", "training", model, "--preset", "tiny", "--rows", "8", "--rounds", "1", "--quiet"]
+            let json = try Program().run(arguments + ["--json"]).json()
+            let lines = try #require(json["lines"] as? [[String: Any]])
+            // The way there and back to the input for every shape, and to the weight where it is trained.
+            #expect(Set(lines.compactMap { $0["kind"] as? String }).count == 3 && lines.count % 3 == 2)
+            #expect(lines.allSatisfy { ($0["share_of_peak"] as? Double ?? 0) > 0 })
+            #expect((json["share_of_peak"] as? Double ?? 0) > 0)
+            let csv = try Program().run(arguments + ["--csv"])
+            #expect(csv.status == 0 && csv.output.split(separator: "\n").count == lines.count + 1)
+            #expect(try Program().run(arguments).output.contains("of the processor's arithmetic"))
+        }
+
         @Test func `a piped conversation is answered line by line`() throws {
             let run = try Program().run(
                 ["chat", model, "--max-tokens", "4", "--temperature", "0"],
@@ -158,7 +171,7 @@ extension ProgramTests {
 
         @Test(arguments: [
             "generate", "chat", "tokenize", "inspect", "perplexity", "quantize", "bench", "bench engine",
-            "bench generate", "pull",
+            "bench generate", "bench training", "pull",
             "models", "train", "train model", "train router", "train judge",
         ])
         func `every command explains itself`(_ command: String) throws {

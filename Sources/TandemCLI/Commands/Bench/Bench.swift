@@ -10,6 +10,8 @@ struct BenchCommand: AsyncParsableCommand {
             Examples:
               tandem bench smollm2-135m-instruct
               tandem bench generate smollm2-135m-instruct --prompts questions.jsonl --arms plain,lookup
+              tandem bench training smollm2-135m-instruct
             """,
-        subcommands: [BenchEngineCommand.self, BenchGenerateCommand.self], defaultSubcommand: BenchEngineCommand.self)
+        subcommands: [BenchEngineCommand.self, BenchGenerateCommand.self, BenchTrainingCommand.self],
+        defaultSubcommand: BenchEngineCommand.self)
 }
