@@ -32,6 +32,24 @@ struct PromptFile {
         guard !questions.isEmpty else { throw CommandError("\(path) has no questions in it.") }
     }
 
+    /// The files that are meant by paths: of a folder those in it whose names end in `.jsonl`, `.ndjson` or `.txt`, by name.
+    ///
+    /// - Throws: ``CommandError`` for a folder without any.
+    static func paths(in given: [String]) throws -> [String] {
+        try given.flatMap { path in
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+                return [path]
+            }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            let files = names.filter { name in ["jsonl", "ndjson", "txt"].contains { name.hasSuffix("." + $0) } }
+            guard !files.isEmpty else {
+                throw CommandError("\(path) is a folder without files of prompts (.jsonl, .ndjson, .txt).")
+            }
+            return files.sorted().map { (path.hasSuffix("/") ? path : path + "/") + $0 }
+        }
+    }
+
     static func parse(_ text: String, path: String, isJSON: Bool) throws -> [Question] {
         var questions: [Question] = []
         var names: Set<String> = []

@@ -1,3 +1,4 @@
+import Foundation
 import Tandem
 @testable import TandemCLI
 import TandemDecoding
@@ -38,6 +39,16 @@ struct PromptFileTests {
         let file = PromptFile(kind: "k", questions: questions)
         #expect(file.sample(5).map(\.text) == ["q0", "q2", "q4", "q6", "q8"])
         #expect(file.sample(99).count == 10)
+    }
+
+    @Test func `a folder stands for the files of prompts in it`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tandem-prompts-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        #expect(throws: CommandError.self) { try PromptFile.paths(in: [folder.path]) }
+        for name in ["b.jsonl", "a.txt", "notes.md"] { try Data().write(to: folder.appending(path: name)) }
+        let paths = try PromptFile.paths(in: ["x.jsonl", folder.path])
+        #expect(paths == ["x.jsonl", folder.path + "/a.txt", folder.path + "/b.jsonl"])
     }
 
     @Test func `arms have names`() throws {

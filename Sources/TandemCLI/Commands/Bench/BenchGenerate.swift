@@ -27,7 +27,8 @@ struct BenchGenerateCommand: AsyncParsableCommand {
     @OptionGroup var model: ModelArgument
 
     @Option(
-        parsing: .upToNextOption, help: ArgumentHelp("Files with prompts, each file one kind.", valueName: "path"))
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Files with prompts, each file one kind, or folders of them.", valueName: "path"))
     var prompts: [String]
 
     @Option(
@@ -190,7 +191,7 @@ struct BenchGenerateCommand: AsyncParsableCommand {
     private func readPrompts(_ engine: TandemEngine) throws -> [BenchmarkPrompt] {
         var all: [BenchmarkPrompt] = []
         var kinds: Set<String> = []
-        for path in prompts {
+        for path in try PromptFile.paths(in: prompts) {
             let file = try PromptFile(path: path)
             // Files of one name in two folders are two kinds.
             let kind = kinds.insert(file.kind).inserted ? file.kind : path
