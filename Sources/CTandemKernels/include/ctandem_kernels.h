@@ -18,7 +18,7 @@
 enum { TK_SEARCH_BLOCK = 64 };
 
 /// Floats of scratch that `tk_dense_product` needs.
-#define TK_DENSE_SCRATCH 133632
+#define TK_DENSE_SCRATCH 129024
 
 #include "ctandem_types.h"
 
