@@ -2,7 +2,7 @@ import Foundation
 import TandemBenchmark
 
 /// The figures of `bench`, for people and for programs.
-struct BenchmarkReport: Encodable {
+struct BenchmarkReport: FigureReport {
     struct Line: Encodable {
         var name: String
         var unit: String
@@ -109,7 +109,7 @@ struct BenchmarkReport: Encodable {
         let used = String(format: "\nothers kept %.2f cores busy meanwhile", othersCores)
         return used
             + (isTrusted
-                ? "\n" : "; figures marked ! were disturbed and cannot be trusted: run it again on a quiet machine\n")
+                ? "\n" : "; \(Self.disturbed)\n")
     }
 
     /// A line for each figure, with a heading.

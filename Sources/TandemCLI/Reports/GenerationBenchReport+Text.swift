@@ -68,7 +68,7 @@ extension GenerationBenchReport {
         let used = "others kept \(TandemReport.Figure.text(othersCores, decimals: 2)) cores busy meanwhile"
         return used
             + (isTrusted
-                ? "\n" : "; figures marked ! were disturbed and cannot be trusted: run it again on a quiet machine\n")
+                ? "\n" : "; \(Self.disturbed)\n")
     }
 
     /// A line for each arm and kind, and one for its mean.

@@ -1,7 +1,7 @@
 import TandemBenchmark
 
 /// The figures of `bench generate`, for people and for programs.
-struct GenerationBenchReport: Encodable {
+struct GenerationBenchReport: FigureReport {
     /// What was run.
     struct Setting: Encodable {
         var model: String

@@ -3,7 +3,7 @@ import TandemBenchmark
 import TandemTraining
 
 /// The figures of `bench training`, for people and for programs.
-struct TrainingBenchReport: Encodable {
+struct TrainingBenchReport: FigureReport {
     struct Line: Encodable {
         var kind: String
         var weights: [String]
@@ -80,9 +80,7 @@ struct TrainingBenchReport: Encodable {
         var text = "\(model), preset \(preset.rawValue), \(rows) tokens, \(threads) threads, \(rounds) rounds\n\n"
         text += table.text
         text += String(format: "\na step's products reach %.1f %% of the processor's arithmetic\n", 100 * share)
-        if !lines.allSatisfy(\.isTrusted) {
-            text += "figures marked ! were disturbed and cannot be trusted: run it again on a quiet machine\n"
-        }
+        if !lines.allSatisfy(\.isTrusted) { text += Self.disturbed + "\n" }
         return text
     }
 

@@ -41,11 +41,8 @@ struct BenchEngineCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Conversations that decode at once.", valueName: "count"))
     var conversations = 16
 
-    @Flag(help: "Print comma-separated values.")
-    var csv = false
-
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var figures: FigureOptions
 
     func validate() throws {
         let counts = [
@@ -54,7 +51,6 @@ struct BenchEngineCommand: AsyncParsableCommand {
             ("conversations", conversations, 1...4096),
         ]
         for (name, value, range) in counts { try OptionCheck.range(name, value, range) }
-        if csv, output.json { throw ValidationError("Choose one of --csv and --json.") }
     }
 
     func run() async throws {
@@ -68,11 +64,7 @@ struct BenchEngineCommand: AsyncParsableCommand {
                     + "give a smaller --depth, --prompt-tokens or --decode-tokens.")
         }
         let report = try measure(large, name: checkpoint.displayName, pool: pool)
-        if output.json {
-            try StandardOutput.json(report)
-        } else {
-            try StandardOutput.write(csv ? report.csv : report.text)
-        }
+        try figures.write(report)
     }
 
     private func measure(_ large: LargeModel, name: String, pool: ComputePool) throws -> BenchmarkReport {
@@ -101,7 +93,7 @@ struct BenchEngineCommand: AsyncParsableCommand {
                 try workload.pass(rows: count, depth: depth, repetitions: 5).inSeconds * 1e3
             }
         }
-        let bar = ProgressBar(quantity: .counted("measurements"), isQuiet: output.quiet)
+        let bar = ProgressBar(quantity: .counted("measurements"), isQuiet: figures.output.quiet)
         bar.begin("measuring", total: Double(benchmark.measurementCount(rounds: rounds)))
         defer { bar.finish(isKept: false) }
         let before = ProcessorTime.now()

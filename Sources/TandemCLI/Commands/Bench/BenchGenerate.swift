@@ -71,11 +71,8 @@ struct BenchGenerateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write a page with tables and charts.", valueName: "path"))
     var html: String?
 
-    @Flag(help: "Print comma-separated values.")
-    var csv = false
-
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var figures: FigureOptions
 
     func validate() throws {
         let counts = [
@@ -83,7 +80,6 @@ struct BenchGenerateCommand: AsyncParsableCommand {
             ("repetitions", repetitions, 1...1000), ("conversations", conversations, 1...256),
         ]
         for (name, value, range) in counts { try OptionCheck.range(name, value, range) }
-        if csv, output.json { throw ValidationError("Choose one of --csv and --json.") }
         if peer.name != nil, conversations > 1 {
             throw ValidationError("--peer answers one prompt at a time; it does not go with --conversations.")
         }
@@ -115,7 +111,7 @@ struct BenchGenerateCommand: AsyncParsableCommand {
         }
         let benchmark = GenerationBenchmark(
             arms: all, prompts: prompts, conversations: conversations, repetitions: repetitions, meter: meter)
-        let bar = ProgressBar(quantity: .counted("answers"), isQuiet: output.quiet)
+        let bar = ProgressBar(quantity: .counted("answers"), isQuiet: figures.output.quiet)
         bar.begin("comparing", total: Double(benchmark.turnCount))
         defer { bar.finish(isKept: false) }
         let comparison = try await benchmark.run { bar.advance(to: Double($0)) }
@@ -133,11 +129,7 @@ struct BenchGenerateCommand: AsyncParsableCommand {
                 throw CommandError("\(html) cannot be written: \(error.localizedDescription)")
             }
         }
-        if output.json {
-            try StandardOutput.json(report)
-        } else {
-            try StandardOutput.write(csv ? report.csv : report.text)
-        }
+        try figures.write(report)
         guard report.differences.isEmpty else {
             throw CommandError(
                 "Texts that must be the same differ: \(report.differences.count), the first in the table above. "

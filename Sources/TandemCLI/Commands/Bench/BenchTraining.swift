@@ -30,16 +30,12 @@ struct BenchTrainingCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Times that everything is measured; the median counts.", valueName: "count"))
     var rounds = 7
 
-    @Flag(help: "Print comma-separated values.")
-    var csv = false
-
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var figures: FigureOptions
 
     func validate() throws {
         try OptionCheck.range("rows", rows, 1...1_000_000)
         try OptionCheck.range("rounds", rounds, 1...1000)
-        if csv, output.json { throw ValidationError("Choose one of --csv and --json.") }
     }
 
     func run() async throws {
@@ -49,7 +45,7 @@ struct BenchTrainingCommand: AsyncParsableCommand {
         let configuration = try preset.configuration(beside: large, draftTokens: Array(0..<draftCount))
         let pool = ComputePool(threadCount: threads.count)
         let products = DenseProduct.all(of: configuration, rows: rows, pool: pool)
-        let bar = ProgressBar(quantity: .counted("measurements"), isQuiet: output.quiet)
+        let bar = ProgressBar(quantity: .counted("measurements"), isQuiet: figures.output.quiet)
         bar.begin("measuring", total: Double(2 * products.count * (rounds + 1)))
         defer { bar.finish(isKept: false) }
         var benchmark = InterleavedBenchmark()
@@ -67,11 +63,7 @@ struct BenchTrainingCommand: AsyncParsableCommand {
             lines: products.indices.map { index in
                 .init(products[index], peak: series[2 * index], speed: series[2 * index + 1])
             })
-        if output.json {
-            try StandardOutput.json(report)
-        } else {
-            try StandardOutput.write(csv ? report.csv : report.text)
-        }
+        try figures.write(report)
     }
 
     /// Operations a second of multiply-adds alone.
