@@ -58,6 +58,9 @@ public struct ByteTokenizer: Tokenizer {
         text.isEmpty ? nil : specialTexts.firstIndex(of: text).map { $0 + 256 }
     }
 
+    /// What special tokens are written like.
+    public var specialTokenTexts: [String] { specialTexts }
+
     /// A hash of the special tokens.
     public var fingerprint: String {
         var hash = StableHash()

@@ -80,7 +80,8 @@ public final class BytePairTokenizer: Tokenizer {
             encodeWords(text, textRange, isFirst: range.lowerBound == 0, state: &state, output: &output)
             return
         }
-        normalizedTokens.forEachPart(of: text, in: textRange, specialTokens: specialTokens) { part in
+        let handling = isNormal ? specialTokens : specialTokens.rewriting(range)
+        normalizedTokens.forEachPart(of: text, in: textRange, specialTokens: handling) { part in
             switch part {
             case .token(let id): output.append(id)
             case .text(let inner):
@@ -103,6 +104,9 @@ public final class BytePairTokenizer: Tokenizer {
 
     /// The special token that is written `text`.
     public func specialToken(_ text: String) -> Int? { specialByText[text] }
+
+    /// What special tokens are written like.
+    public var specialTokenTexts: [String] { Array(specialByText.keys) }
 
     /// A hash of the vocabulary, the merges and the rules.
     public var fingerprint: String { definition.fingerprint }
