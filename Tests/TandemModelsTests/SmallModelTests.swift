@@ -1,5 +1,6 @@
 import TandemMath
 import TandemModels
+import TandemTestSupport
 import Testing
 
 /// A tiny pair, hidden states drawn from a seed, and everything that a pass needs.
@@ -58,7 +59,8 @@ private let memories: [TandemConfiguration.Memory] = [
 
 @Test(
     arguments: memories,
-    [BlockSchedule.fixed(length: 4), .fixed(length: 3, offset: 2), .starting(at: [1, 7, 8, 15], count: 21)])
+    // The last ones begin at 0, 1, 7, 8 and 15.
+    [BlockSchedule.fixed(length: 4), .fixed(length: 3, offset: 2), .drawn(lengths: 1...7, count: 21, seed: 4_559)])
 func `gradients are slopes of the loss, weight by weight`(
     memory: TandemConfiguration.Memory, blocks: BlockSchedule
 ) throws {

@@ -10,6 +10,10 @@ struct BundleCommand: AsyncParsableCommand {
         commandName: "bundle", abstract: "Export and check bundles: trained small models.",
         discussion: """
             A bundle is the folder that 'tandem train' writes. 'tandem inspect BUNDLE' shows what is in it.
+
+            Examples:
+              tandem bundle export smollm2-tandem --gguf smollm2-tandem.gguf
+              tandem bundle check smollm2-tandem smollm2-135m-instruct
             """,
         subcommands: [ExportBundleCommand.self, CheckBundleCommand.self])
 }

@@ -43,7 +43,7 @@ struct TrainModelCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A JSON file with any of the settings below, by their names; what is said here counts more.",
+            "A JSON file with any of the settings above, by their names; what the command line says counts more.",
             valueName: "path"))
     var configuration: String?
 
