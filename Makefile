@@ -55,4 +55,5 @@ fixtures: ## makes the golden files of the tests anew
 	@Tools/tasks/fixtures.sh
 
 clean: ## removes everything that was built
-	rm -rf .build .build-* Examples/*/.build
+	rm -rf .build .build-* Examples/*/.build* Benchmarks/.build*
+	find Benchmarks Tools -name __pycache__ -prune -exec rm -rf {} +
