@@ -59,11 +59,7 @@ struct ChatCommand: AsyncParsableCommand {
         let engine = try await engine.load(retainedCount: 1)
         let load = ContinuousClock.now - start
         if let remark = self.engine.remark(about: engine), !quiet { StandardError.line(remark) }
-        guard engine.chatTemplate != nil else {
-            throw CommandError(
-                "\(engine.displayName) brings no chat template, so it is unknown how to converse with it; "
-                    + "'tandem generate --raw' continues texts.")
-        }
+        try engine.checkConverses("'tandem generate --raw' continues texts")
         let drafting = try self.engine.prepare(engine)
         if let warning = drafting.warning { remark(warning) }
         var request = GenerationRequest(
@@ -177,6 +173,7 @@ struct ChatCommand: AsyncParsableCommand {
                 try StandardOutput.write(result.text.hasSuffix("\n") ? "" : "\n")
             }
             session.add(text, answer: result)
+            engine.keepCosts()
             switch result.summary.finishReason {
             case .cancelled: remark("(stopped)")
             case .contextFull: remark("(the context is full; /reset begins anew)")

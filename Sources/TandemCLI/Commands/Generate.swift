@@ -91,7 +91,12 @@ struct GenerateCommand: AsyncParsableCommand {
             output.remark("\n" + report.remark)
             if showDraft {
                 output.remark(DraftPainter(for: .standardOutput).legend(drafting.origins))
-                if !compare, let remark = try plainCostRemark(result, engine, drafting) { output.remark(remark) }
+                if !compare, !output.quiet {
+                    let remark = try PlainCost.remark(
+                        about: result, drafting: drafting, by: engine, threads: self.engine.threads.count,
+                        advice: "--compare runs both", announce: output.remark)
+                    if let remark { output.remark(remark) }
+                }
             }
             if let comparison = report.comparison { try StandardOutput.line("\n" + comparison.sentence) }
         }
@@ -117,23 +122,6 @@ struct GenerateCommand: AsyncParsableCommand {
             // Stopped before its turn came: nothing was said.
             throw ExitCode(128 + SIGINT)
         }
-    }
-
-    /// What the answer would have taken without drafting.
-    private func plainCostRemark(
-        _ result: GenerationResult, _ engine: TandemEngine, _ drafting: GenerationRequest.Drafting
-    ) throws -> String? {
-        guard !output.quiet, drafting.drafter != .none, let own = result.decodeSpeed, own > 0 else {
-            return nil
-        }
-        let plain = try PlainCost.estimate(
-            result, by: engine, threads: self.engine.threads.count, store: try .standard(),
-            announce: output.remark)
-        guard let plain, plain > 0 else { return nil }
-        let seconds = result.summary.metrics.decodeDuration / .seconds(1)
-        return String(
-            format: "without drafting about %.2f s instead of %.2f s, %.1f times as fast "
-                + "(estimated from this machine's plain passes; --compare runs both)", plain, seconds, plain / seconds)
     }
 
     /// The same request without drafting and with, in turns, beside the answer that was shown.

@@ -19,7 +19,7 @@ extension PlainCost {
         advice: String? = nil, announce: (String) -> Void
     ) throws -> String? {
         guard drafting.drafter != .none, let speed = result.decodeSpeed, speed > 0 else { return nil }
-        let plain = try estimate(result, by: engine, threads: threads, folder: try folder(), announce: announce)
+        let plain = try estimate(result, by: engine, threads: threads, store: try .standard(), announce: announce)
         guard let plain, plain > 0 else { return nil }
         let seconds = result.summary.metrics.decodeDuration / .seconds(1)
         let comparison = String(
