@@ -45,7 +45,8 @@ struct ExportBundleCommand: AsyncParsableCommand {
         guard force || !FileManager.default.fileExists(atPath: gguf) else {
             throw CommandError("\(gguf) is there already; choose another name, or give --force to write over it.")
         }
-        try bundle.exportGGUF(to: gguf)
+        let path = gguf
+        try await output.interruptible(saying: "Stopped. Nothing was written.") { try bundle.exportGGUF(to: path) }
         let byteCount = try GGUFFile(path: gguf).byteCount
         if output.json { return try StandardOutput.json(ExportReport(path: gguf, bytes: byteCount)) }
         output.remark("\(Quantity.bytes.text(Double(byteCount))) in \(bundle.storage.format.rawValue).")
