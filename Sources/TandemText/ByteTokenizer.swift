@@ -28,6 +28,8 @@ public struct ByteTokenizer: Tokenizer {
     public var beginningOfText: Int? { 257 }
     /// Token 256, `<|end|>`.
     public var endOfText: Set<Int> { [256] }
+    /// Token 256.
+    public var endOfTextToken: Int? { 256 }
     /// Never.
     public var dropsLeadingSpace: Bool { false }
 

@@ -44,6 +44,9 @@ public protocol Tokenizer: Sendable {
     /// The tokens that end an answer.
     var endOfText: Set<Int> { get }
 
+    /// The one of them that chat templates call `eos_token`; nil if the files name none.
+    var endOfTextToken: Int? { get }
+
     /// Whether a token steers the model rather than being part of the text.
     func isSpecial(_ token: Int) -> Bool
 

@@ -159,7 +159,7 @@ public final class TandemEngine: Sendable {
         }
         var input = ChatTemplate.Input(messages: messages)
         input.beginningOfText = beginningText
-        input.endOfText = (generationDefaults.endTokens.first ?? endOfText.min()).map(text)
+        input.endOfText = (tokenizer.endOfTextToken ?? generationDefaults.endTokens.first ?? endOfText.min()).map(text)
         input.extra = variables
         input.now = .now()
         return try chatTemplate.prompt(input, specialTokens: tokenizer.specialTokenTexts)

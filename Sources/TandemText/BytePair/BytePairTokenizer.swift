@@ -43,6 +43,8 @@ public final class BytePairTokenizer: Tokenizer {
     public var addsBeginningOfText: Bool { definition.addsBeginningOfText }
     /// The tokens that end an answer.
     public var endOfText: Set<Int> { definition.endOfText }
+    /// The one of them that chat templates call `eos_token`.
+    public var endOfTextToken: Int? { definition.endOfTextToken }
 
     /// Whether decoded text loses one space in front.
     public var dropsLeadingSpace: Bool {
