@@ -25,6 +25,13 @@ enum Interruption {
     static func handling<Result: Sendable>(
         by response: @escaping @Sendable () -> Void, during body: () async throws -> Result
     ) async throws -> Result {
+        try await handlingSignals(by: { _ in response() }, during: body)
+    }
+
+    /// The same, where it matters whether Ctrl-C was pressed (`SIGINT`) or the program was asked to stop (`SIGTERM`).
+    static func handlingSignals<Result: Sendable>(
+        by response: @escaping @Sendable (Int32) -> Void, during body: () async throws -> Result
+    ) async throws -> Result {
         let answer = Answer(response: response)
         begin(answer, to: [SIGINT, SIGTERM])
         defer { end(answer) }
@@ -43,10 +50,10 @@ enum Interruption {
     /// What is to happen when a signal comes.
     private final class Answer: Sendable {
         /// Nil: nothing, however often it comes.
-        let response: (@Sendable () -> Void)?
+        let response: (@Sendable (Int32) -> Void)?
         let isGiven = Atomic(false)
 
-        init(response: (@Sendable () -> Void)?) { self.response = response }
+        init(response: (@Sendable (Int32) -> Void)?) { self.response = response }
     }
 
     /// Those who answer, innermost last, and what was in force before the first of them.
@@ -88,7 +95,7 @@ enum Interruption {
             signal(number, SIG_DFL)
             kill(getpid(), number)
         } else {
-            response()
+            response(number)
         }
     }
 }
