@@ -35,9 +35,10 @@ let package = Package(
         .target(name: "TandemModels", dependencies: ["TandemMath"], swiftSettings: fenced),
         // Tokenizers and chat templates.
         .target(name: "TandemText", dependencies: ["TandemJSON"], swiftSettings: fenced),
-        // GGUF, safetensors, Hugging Face directories.
+        // GGUF, safetensors, Hugging Face directories. Of the kernels it asks one thing: which instruction set they use.
         .target(
-            name: "TandemCheckpoint", dependencies: ["TandemModels", "TandemMath", "TandemText", "TandemJSON"],
+            name: "TandemCheckpoint",
+            dependencies: ["CTandemKernels", "TandemModels", "TandemMath", "TandemText", "TandemJSON"],
             swiftSettings: fenced),
         // Sampling, drafting, verification: the decoding loop.
         .target(
@@ -131,7 +132,8 @@ let package = Package(
             name: "TandemCLITests",
             dependencies: [
                 "TandemCLI", "Tandem", "TandemCheckpoint", "TandemDecoding", "TandemMath", "TandemModels",
-                "TandemTestSupport",
+                "TandemTestSupport", "TandemTraining",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: base),
     ],

@@ -14,7 +14,7 @@ struct TandemCommand: AsyncParsableCommand {
               tandem chat smollm2-135m-instruct
 
             Exit codes: 0 when all went well, 1 when something failed (a sentence on standard error says what), 64 when the
-            command was not understood.
+            command was not understood, 75 when a training run was asked to stop and can go on, 130 after Ctrl-C.
             """,
         version: ProgramVersion.current,
         groupedSubcommands: [

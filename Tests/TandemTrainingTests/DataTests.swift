@@ -120,8 +120,15 @@ struct DataTests {
             path: folder.write("{\"kind\":\"qa\",\"turns\":[\"a\",\"b\"]}\n\n{\"turns\":[\"c\"]}\r\n", to: "prompts"))
         #expect(prompts == [Prompt(kind: "qa", turns: ["a", "b"]), Prompt(turns: ["c"])])
         let conversations = try TrainingText.conversations(
-            path: folder.write("{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}", to: "conversations"))
-        #expect(conversations == [TrainingConversation(messages: [.init(role: "user", content: "Hi")])])
+            path: folder.write(
+                #"{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"}]}"#,
+                to: "conversations"))
+        #expect(
+            conversations == [
+                TrainingConversation(messages: [
+                    .init(role: "user", content: "Hi"), .init(role: "assistant", content: "Ho"),
+                ])
+            ])
         for (text, words) in [
             ("{\"turns\":[\"a\"]}\n{\"turns\":3}", "line 2: \"turns\" has another type"),
             ("{}", "line 1: \"turns\" is missing"), ("x", "line 1: it is not a JSON object"),
@@ -131,8 +138,13 @@ struct DataTests {
             let error = #expect(throws: TrainingError.self) { try TrainingText.prompts(path: path) }
             #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
         }
-        let path = try folder.write("{\"messages\":[{\"role\":\"robot\",\"content\":\"\"}]}", to: "flawed")
-        let error = #expect(throws: TrainingError.self) { try TrainingText.conversations(path: path) }
-        #expect(error?.description.contains("\"robot\"") == true)
+        for (text, words) in [
+            (#"{"messages":[{"role":"robot","content":""}]}"#, "\"robot\""),
+            (#"{"messages":[{"role":"user","content":"Hi"}]}"#, "line 1: nobody answers in it"),
+        ] {
+            let path = try folder.write(text, to: "flawed")
+            let error = #expect(throws: TrainingError.self) { try TrainingText.conversations(path: path) }
+            #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+        }
     }
 }

@@ -224,7 +224,14 @@ struct DistillationTests {
 
     @Test func `a folder goes on with what it was begun with, and with nothing else`() throws {
         _ = try open("a")
-        _ = try open("a")
+        // Nothing is there yet, so that the first to begin decides.
+        var changed = options
+        changed.seed = 8
+        _ = try open("a", changed)
+        let folders = try (open("a"), open("a", changed))
+        try folders.0.begin()
+        #expect(throws: TrainingError.self) { try folders.1.begin() }
+        try open("a").begin()
         var others = options
         others.temperature = 0.5
         others.seed = 9
@@ -245,6 +252,7 @@ struct DistillationTests {
             { $0.topCount = 0 }, { $0.topCount = 265 }, { $0.states = [3] }, { $0.states = [1, 1] },
             { $0.states = [2, 1] }, { $0.temperature = 0 }, { $0.temperature = .nan }, { $0.greedyShare = 1.5 },
             { $0.maximumTokenCount = 0 }, { $0.maximumPromptTokenCount = 0 }, { $0.shardPromptCount = 0 },
+            { $0.maximumTokenCount = .max }, { $0.maximumPromptTokenCount = .max }, { $0.shardPromptCount = .max },
         ]
         for change in changes {
             var changed = options

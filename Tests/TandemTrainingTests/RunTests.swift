@@ -113,6 +113,35 @@ struct RunTests {
         #expect(try checkpoints.latest()?.state.step == 2)
     }
 
+    @Test func `what a process left that was killed while it wrote is removed, and nothing else`() throws {
+        let run = try Run(layout, pool: pool)
+        let checkpoints = try CheckpointFolder(path: folder.file("run"))
+        try run.advance(to: 1, on: pool)
+        try checkpoints.write(run.state(record), arenas: run.arenas)
+        for name in ["step-000000002.tandemstate.x7.partial", "notes.partial"] {
+            _ = try folder.write("half", to: "run/" + name)
+        }
+        checkpoints.removeRemains()
+        let names = try FileManager.default.contentsOfDirectory(atPath: checkpoints.path).sorted()
+        #expect(names == ["notes.partial", "step-000000001.tandemstate"])
+    }
+
+    @Test func `settings that differ are listed with both values`() {
+        func differences(_ there: String, _ now: String) -> String? {
+            SettingsComparison.differences(there: there, now: now)
+        }
+        let there =
+            #"{"facts": {"large": "a"}, "trainer": {"rate": {"peak": 0.5}, "stages": [{"end": 1}], "blocks": {"whole": {}}}}"#
+        let now =
+            #"{"facts": {"large": "b"}, "trainer": {"rate": {"peak": 2.5}, "stages": [{"end": 1}, {"end": 2}], "blocks": {"whole": {}}}}"#
+        #expect(
+            differences(there, now)
+                == #"large ("a" there, "b" now), rate.peak (0.5 there, 2.5 now), stages[1].end (not set there, 2 now)"#)
+        #expect(differences(there, there) == nil && differences("s", "t") == nil)
+        let many = "{" + (0..<10).map { "\"k\($0)\": 1" }.joined(separator: ", ") + "}"
+        #expect(differences(#"{"k0": 0}"#, many)?.hasSuffix(" and 2 more") == true)
+    }
+
     @Test func `another model or other settings are refused`() throws {
         let run = try Run(layout, pool: pool)
         let path = folder.file("state")

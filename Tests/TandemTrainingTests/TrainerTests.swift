@@ -132,11 +132,36 @@ struct TrainerTests {
     @Test func `what the data lacks is named`() throws {
         let bare = try TrainingWorkshop(documentCount: 2, storesStates: false)
         let states = #expect(throws: TrainingError.self) { try bare.trainer(bare.configuration(), bare.settings()) }
-        #expect(states?.description.contains("hidden states 2, 3") == true)
+        #expect(states?.description.contains("lacks the hidden states 2 and 3") == true)
         let teacher = #expect(throws: TrainingError.self) {
             try bare.trainer(bare.configuration(memory: .none), bare.settings(objective: .forwardKL))
         }
         #expect(teacher?.description.contains("probabilities") == true)
+    }
+
+    @Test func `states are stored if all texts have all that are read, and what is missing is said`() throws {
+        let (whole, bare) = (
+            try TrainingWorkshop(documentCount: 2), try TrainingWorkshop(documentCount: 2, storesStates: false)
+        )
+        let configuration = try whole.configuration(layerCount: 2)
+        let stored = StoredStates(for: configuration, needsTeacher: true, in: [whole.data])
+        #expect(stored.origin == .stored && stored.complaint == nil && stored.needed == [1, 2, 3])
+        let partly = StoredStates(for: configuration, needsTeacher: true, in: [whole.data, bare.data])
+        #expect(partly.origin == .recomputed && partly.hasSome && partly.gaps.count == 1)
+        #expect(
+            partly.complaint
+                == "\(bare.data.name) lacks the hidden states 1, 2 and 3, and the large model's probabilities.")
+        #expect(partly.remedy.contains("--states store --state 1 --state 2 --state 3"))
+        let deeper = StoredStates(
+            for: try whole.configuration(memory: .perLayer(.explicit([0]))), needsTeacher: false, in: [whole.data])
+        #expect(deeper.complaint?.hasSuffix("lacks the hidden state 0.") == true)
+        let alone = StoredStates(for: try bare.configuration(memory: .none), needsTeacher: false, in: [bare.data])
+        #expect(alone.origin == .stored && !alone.hasSome)
+        let trainer = try whole.trainer(whole.configuration(), whole.settings())
+        let error = #expect(throws: TrainingError.self) {
+            try HeldOutMeasure(of: trainer, on: bare.data, tokenCount: 100)
+        }
+        #expect(error?.description.contains("lacks the hidden states") == true)
     }
 
     @Test func `held-out text is measured with the averaged weights, the same every time`() throws {

@@ -58,6 +58,23 @@ struct TrainingDataTests {
         try tokens.finish()
     }
 
+    @Test func `what lies in the files is told by the tokens, and by the length of what lies beside them`() throws {
+        func identity(_ seed: UInt64, topCount: Int = 4) throws -> TrainingDataIdentity {
+            try? FileManager.default.removeItem(atPath: folder.file("shards"))
+            let documents = documents([5, 9], topCount: topCount, vocabularyCount: 50, seed: seed)
+            try write(documents, to: "shard-0", topCount: topCount, vocabularyCount: 50)
+            return try TrainingDataIdentity(of: TrainingData(paths: [folder.file("shards")]), role: "data")
+        }
+        let first = try identity(1)
+        #expect(first.inputs.map(\.name) == ["shard-0.tokens"] && first.inputs.map(\.role) == ["data"])
+        #expect(try identity(1) == first)
+        #expect(try identity(2).hash != first.hash)
+        // Without what the large model said, the same tokens teach something else.
+        try FileManager.default.removeItem(atPath: folder.file("shards/shard-0.top"))
+        let bare = try TrainingDataIdentity(of: TrainingData(paths: [folder.file("shards")]), role: "data")
+        #expect(try bare.inputs == identity(2).inputs && bare.hash != identity(2).hash)
+    }
+
     @Test(arguments: [50, 70_000]) func `shards read as one row of tokens`(vocabularyCount: Int) throws {
         let lengths = [[5, 1200, 2], [1], [9, 4]]
         var all: [Document] = []

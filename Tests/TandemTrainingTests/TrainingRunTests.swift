@@ -8,8 +8,10 @@ import Testing
 
 struct TrainingRunTests {
     private let workshop: TrainingWorkshop
-    private static let record = RunRecord(
-        command: [], version: "1", startTime: "", seeds: [:], inputs: [], machine: [:], rankCount: 1)
+    private static func record(startTime: String) -> RunRecord {
+        RunRecord(
+            command: [], version: "1", startTime: startTime, seeds: [:], inputs: [], machine: [:], rankCount: 1)
+    }
 
     init() throws { workshop = try TrainingWorkshop() }
 
@@ -18,7 +20,7 @@ struct TrainingRunTests {
 
     private func run(
         _ name: String, checkpointStepCount: Int? = 3, settings: String = "s", stopsAt: Int? = nil, diesAt: Int? = nil,
-        rounding: BundleStorage? = nil
+        rounding: BundleStorage? = nil, startTime: String = ""
     ) throws -> (run: TrainingRun, isFinished: Bool, events: [String]) {
         let trainer = try workshop.trainer(
             workshop.configuration(), workshop.settings(objective: .tandemDistil(), stepCount: 8, rounding: rounding))
@@ -28,7 +30,7 @@ struct TrainingRunTests {
             trainer, heldOut: heldOut, folder: workshop.folder.file(name),
             schedule: .init(
                 checkpointStepCount: checkpointStepCount, checkpointInterval: nil, measureStepCount: 4),
-            settings: settings, record: Self.record, now: { .zero })
+            settings: settings, record: Self.record(startTime: startTime), now: { .zero })
         var events: [String] = []
         let isFinished = try run.run(isStopRequested: { stopsAt.map { trainer.step + 1 >= $0 } ?? false }) { event in
             switch event {
@@ -81,6 +83,14 @@ struct TrainingRunTests {
         let again = try run("finished")
         #expect(again.isFinished && again.events == ["resumed 8"])
         #expect(bits(again.run.trainer) == bits(first.run.trainer))
+    }
+
+    @Test func `a run that goes on keeps the time at which it was begun`() throws {
+        _ = try run("time", stopsAt: 3, startTime: "yesterday")
+        let resumed = try run("time", startTime: "today").run
+        #expect(resumed.record.startTime == "yesterday")
+        let checkpoints = try CheckpointFolder(path: resumed.folder + "/checkpoints")
+        #expect(try checkpoints.latest()?.state.record.startTime == "yesterday")
     }
 
     @Test func `a run does not go on with other settings`() throws {

@@ -13,8 +13,12 @@ struct DistillCommand: AsyncParsableCommand {
         discussion: """
             A line of the file of prompts is {"turns": ["…"]}, turn by turn what a user says, or a conversation,
             {"messages": [{"role": "user", "content": "…"}]}, of which the user's side is taken. The model answers every turn.
-            With each of its tokens are kept the likeliest tokens at that place and, if asked for, its hidden states. With
-            --text the model reads a text instead, and the same is kept for every token of it.
+            With each of its tokens are kept the likeliest tokens at that place and, if asked for, its hidden states.
+
+            With --text the model reads a text instead, and the same is kept for every token of it. With --conversations it
+            reads conversations that somebody else has led, a line each: {"messages": [{"role": "user", "content": "…"},
+            {"role": "assistant", "content": "…"}, …]}, with 'system' as a third role. What the assistant says is learnt,
+            up to the token that ends it; what others say is only read.
 
             The folder fills with shards, each of which appears when it is whole. An interrupted run goes on when it is
             started again, and loses only the shards that were under way. What is in a shard does not depend on --batch,
@@ -24,10 +28,11 @@ struct DistillCommand: AsyncParsableCommand {
             folder. Under mpirun or srun, --ranks auto takes both numbers from there.
 
             Examples:
-              tandem distill smollm2-135m-instruct --prompts prompts.jsonl --output answers
+              tandem distill smollm2-135m-instruct --prompts prompts.jsonl --output answers --states store
               tandem distill model.gguf --prompts prompts.jsonl --output held-out --skip 60000 --limit 500
               tandem distill model.gguf --prompts prompts.jsonl --output answers --states store --state 10 --state 20
               tandem distill model.gguf --text book.txt --output book
+              tandem distill model.gguf --conversations chats.jsonl --output chats --states store
               mpirun -np 4 tandem distill model.gguf --prompts prompts.jsonl --output answers --ranks auto
             """)
 
@@ -39,13 +44,18 @@ struct DistillCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A text to read instead.", valueName: "path"))
     var text: String?
 
+    @Option(help: ArgumentHelp("A file of conversations to read instead.", valueName: "path"))
+    var conversations: String?
+
     @Option(name: .shortAndLong, help: ArgumentHelp("The folder for the shards.", valueName: "path"))
     var output: String
 
-    @Option(help: ArgumentHelp("Leave out so many prompts, or windows of the text, in front.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Leave out so many prompts, conversations or windows of the text in front.", valueName: "count"))
     var skip = 0
 
-    @Option(help: ArgumentHelp("Take only so many prompts or windows. Left out: all.", valueName: "count"))
+    @Option(help: ArgumentHelp("Take only so many of them. Left out: all.", valueName: "count"))
     var limit: Int?
 
     @OptionGroup(title: "Answers") var answers: DistillationAnswerOptions
@@ -54,14 +64,19 @@ struct DistillCommand: AsyncParsableCommand {
     @OptionGroup var report: OutputOptions
 
     func validate() throws {
-        guard (prompts == nil) != (text == nil) else {
-            throw ValidationError("Give a file of prompts by --prompts, or a text by --text; one of the two.")
+        guard [prompts, text, conversations].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError(
+                "Give a file of prompts by --prompts, a text by --text, or conversations by --conversations; one of the "
+                    + "three.")
         }
-        if text != nil, let option = answers.firstUsed {
-            throw ValidationError("\(option) says how prompts are answered; a --text is only read.")
+        if prompts == nil, let option = answers.firstUsed(besides: conversations == nil ? [] : ["--system"]) {
+            throw ValidationError("\(option) says how prompts are answered; texts and conversations are only read.")
+        }
+        if prompts == nil, running.batch != nil {
+            throw ValidationError("--batch says how many prompts are answered at once; texts are read one by one.")
         }
         if text == nil, kept.window != nil {
-            throw ValidationError("--window says how a --text is cut; prompts are not.")
+            throw ValidationError("--window says how a --text is cut; prompts and conversations are not.")
         }
         if skip < 0 { throw ValidationError("--skip is \(skip), but it must be 0 or more.") }
         if let limit, limit < 1 { throw ValidationError("--limit is \(limit), but it must be 1 or more.") }
@@ -69,49 +84,79 @@ struct DistillCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = self
+        let share = try running.share()
         try await report.interruptible(saying: "Stopped. The same command goes on from here.") {
             if let prompts = command.prompts {
-                try await command.answer(prompts)
+                try await command.answer(prompts, share)
             } else if let text = command.text {
-                try await command.read(text)
+                try await command.read(text, share)
+            } else if let conversations = command.conversations {
+                try await command.read(conversations: conversations, share)
             }
         }
     }
 
-    private func answer(_ path: String) async throws {
+    private typealias Share = (rank: Int, rankCount: Int)
+
+    private func answer(_ path: String, _ share: Share) async throws {
         let questions = try selected(TrainingText.questions(path: path), path: path, kind: "prompts")
-        let loaded = try await LoadedTeacher(model, converses: true)
+        let loaded = try await load(converses: true)
         let folder = try folder(loaded, of: path, count: questions.count)
-        let tokenizer = loaded.engine.tokenizer
         let options = folder.record.options
-        let share = try running.share()
         try checkSpace(folder, loaded, share) { prompt in
             let turns = questions[prompt].turns
-            // A template adds some tokens to every turn.
-            let read = turns.reduce(0) {
-                $0 + tokenizer.encode($1, specialTokens: .literal, addsBeginning: false).count + 16
-            }
-            return (read, turns.count * options.maximumTokenCount)
+            return (
+                turns.reduce(0) { $0 + Self.length(of: $1, loaded) }, turns.count * options.maximumTokenCount
+            )
         }
         let distiller = try Distiller(
-            loaded.teacher, questions: questions, folder: folder, batchCount: running.batch, pool: running.pool)
+            loaded.teacher, questions: questions, folder: folder, batchCount: running.batchCount, pool: running.pool)
         try show("answering", longest: options.maximumTokenCount) {
             try distiller.run(rank: share.rank, of: share.rankCount, report: $0)
         }
     }
 
-    private func read(_ path: String) async throws {
-        let loaded = try await LoadedTeacher(model, converses: false)
+    private func read(_ path: String, _ share: Share) async throws {
+        let loaded = try await load(converses: false)
         let length = kept.windowLength
         let windows = try selected(
             TextDistiller.windows(
                 of: TrainingText.plainText(path: path), length: length, tokenizer: loaded.engine.tokenizer),
             path: path, kind: "windows")
         let folder = try folder(loaded, of: path, count: windows.count, windowLength: length)
-        let share = try running.share()
         try checkSpace(folder, loaded, share) { (0, windows[$0].count) }
         let distiller = try TextDistiller(loaded.teacher, windows: windows, folder: folder, pool: running.pool)
         try show("reading", longest: length) { try distiller.run(rank: share.rank, of: share.rankCount, report: $0) }
+    }
+
+    private func read(conversations path: String, _ share: Share) async throws {
+        let conversations = try selected(
+            TrainingText.conversations(path: path), path: path, kind: "conversations")
+        let loaded = try await load(converses: true)
+        let folder = try folder(loaded, of: path, count: conversations.count, readsConversations: true)
+        try checkSpace(folder, loaded, share) { conversation in
+            let messages = conversations[conversation].messages
+            func length(_ messages: [TrainingConversation.Message]) -> Int {
+                messages.reduce(0) { $0 + Self.length(of: $1.content, loaded) }
+            }
+            return (
+                length(messages.filter { $0.role != "assistant" }), length(messages.filter { $0.role == "assistant" })
+            )
+        }
+        let distiller = try ConversationDistiller(
+            loaded.teacher, conversations: conversations, folder: folder, pool: running.pool)
+        try show("reading", longest: folder.record.options.maximumTokenCount) {
+            try distiller.run(rank: share.rank, of: share.rankCount, report: $0)
+        }
+    }
+
+    private func load(converses: Bool) async throws -> LoadedTeacher {
+        try await LoadedTeacher(model, converses: converses, threadCount: running.threads.count)
+    }
+
+    /// About how many tokens a message has: a template adds some to every one.
+    private static func length(of message: String, _ loaded: LoadedTeacher) -> Int {
+        loaded.engine.tokenizer.encode(message, specialTokens: .literal, addsBeginning: false).count + 16
     }
 
     private func selected<Element>(_ all: [Element], path: String, kind: String) throws -> [Element] {
@@ -123,7 +168,8 @@ struct DistillCommand: AsyncParsableCommand {
     }
 
     private func folder(
-        _ loaded: LoadedTeacher, of path: String, count: Int, windowLength: Int? = nil
+        _ loaded: LoadedTeacher, of path: String, count: Int, windowLength: Int? = nil,
+        readsConversations: Bool = false
     ) throws -> ShardFolder {
         var options = DistillationOptions()
         answers.set(&options)
@@ -136,11 +182,12 @@ struct DistillCommand: AsyncParsableCommand {
             record: DistillationRecord(
                 options: options, model: loaded.engine.displayName, modelHash: try loaded.hash(),
                 tokenizerFingerprint: loaded.engine.tokenizer.fingerprint, promptsHash: hash.hexadecimal(),
-                skippedPromptCount: skip, promptCount: count, windowLength: windowLength))
+                skippedPromptCount: skip, promptCount: count, windowLength: windowLength,
+                readsConversations: readsConversations))
     }
 
     private func checkSpace(
-        _ folder: ShardFolder, _ loaded: LoadedTeacher, _ share: (rank: Int, rankCount: Int),
+        _ folder: ShardFolder, _ loaded: LoadedTeacher, _ share: Share,
         length: (Int) -> (read: Int, learnt: Int)
     ) throws {
         let space = DistillationSpace(

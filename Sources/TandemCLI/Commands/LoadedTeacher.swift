@@ -1,5 +1,6 @@
 import Tandem
 import TandemCheckpoint
+import TandemMath
 import TandemTraining
 
 /// A model that was loaded to learn from.
@@ -10,15 +11,22 @@ struct LoadedTeacher: Sendable {
 
     /// Loads a model.
     ///
-    /// - Parameter converses: Whether it is to answer, for which it needs a chat template.
-    init(_ argument: ModelArgument, converses: Bool) async throws {
-        try await self.init(path: argument.path(), converses: converses)
+    /// - Parameters:
+    ///   - argument: Which.
+    ///   - converses: Whether it is to answer, for which it needs a chat template.
+    ///   - threadCount: Threads that compute.
+    init(_ argument: ModelArgument, converses: Bool, threadCount: Int) async throws {
+        try await self.init(path: argument.path(), converses: converses, threadCount: threadCount)
     }
 
     /// Loads the model of a file or directory.
-    init(path: String, converses: Bool = true) async throws {
+    init(
+        path: String, converses: Bool = true, threadCount: Int = ComputePool.defaultThreadCount
+    ) async throws {
         self.path = path
-        let engine = try await TandemEngine.load(path)
+        var options = TandemEngine.Options()
+        options.threadCount = threadCount
+        let engine = try await TandemEngine.load(path, options: options)
         if converses {
             try engine.checkConverses("take a model that was made to converse, or let it read a text: --text")
         }

@@ -86,6 +86,10 @@ struct ReproduceTable1Command: AsyncParsableCommand {
         guard model != nil || budget != .smoke || data.isEmpty && prompts == nil else {
             throw ValidationError("Say which --model the data belongs to, or leave both out.")
         }
+        guard text == nil || budget != .smoke || model != nil else {
+            throw ValidationError(
+                "--text goes with a model that has words: the tiny one of --budget smoke speaks a made-up language.")
+        }
     }
 
     func run() async throws {

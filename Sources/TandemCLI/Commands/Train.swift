@@ -29,14 +29,16 @@ struct TrainModelCommand: AsyncParsableCommand {
             own answers, what it would say next. In the run's folder are checkpoints, curves (metrics.jsonl), a report
             (report.html) and at the end the trained small model.
 
-            The same command goes on where an earlier one ended, however that was, and comes to the same weights. On several
-            processors or machines, start it with mpirun.
+            The same command goes on where an earlier one ended, however that was, and comes to the same weights. A run that was
+            stopped in good time writes a checkpoint and ends with 75, after Ctrl-C with 130. On several processors or
+            machines, start it with mpirun, which must leave it the time for that.
 
             Examples:
               tandem train smollm2-135m-instruct --data answers --output run
               tandem train smollm2-135m-instruct --configuration run.json --preset tiny
               tandem train smollm2-135m-instruct --data answers --output alone --memory none
-              mpirun -np 4 tandem train smollm2-135m-instruct --data answers --output run --threads 1
+              mpirun --mca odls_base_sigkill_timeout 60 -np 4 \\
+                tandem train smollm2-135m-instruct --data answers --output run --threads 1 --checkpoint-every 60s
             """)
 
     @OptionGroup var model: ModelArgument
@@ -71,8 +73,8 @@ struct TrainModelCommand: AsyncParsableCommand {
         let session = try TrainingSession(
             model: model, settings: settings, threadCount: threads.count, collective: collective, display: display)
         let stop = StopFlag()
-        let (isFinished, result) = try await Interruption.handling {
-            stop.raise()
+        let (isFinished, result) = try await Interruption.handlingSignals {
+            stop.raise(by: $0)
         } during: { () async throws -> (Bool, TrainingResult?) in
             let isFinished = try session.run(stop: stop, display: display)
             display.end()
@@ -82,11 +84,13 @@ struct TrainModelCommand: AsyncParsableCommand {
         }
         if let result { try report(result, isFinished: isFinished) }
         try collective.finish()
-        if !isFinished {
-            throw CommandError(
+        guard !isFinished else { return }
+        if isFirst {
+            output.remark(
                 "Stopped after step \(session.trainer.step) of \(session.trainer.settings.stepCount); the same command goes on "
                     + "from there.")
         }
+        throw stop.exitCode
     }
 
     private func report(_ result: TrainingResult, isFinished: Bool) throws {

@@ -74,7 +74,7 @@ struct TrainJudgeCommand: AsyncParsableCommand {
         let judged = try policy.selection(
             of: JudgedAnswer.answers(path: answers), limit: limit, what: "answers", path: answers)
         let target = try PolicyBundle(policy.bundle)
-        let loaded = try await LoadedTeacher(model, converses: true)
+        let loaded = try await LoadedTeacher(model, converses: true, threadCount: policy.threads.count)
         let pool = ComputePool(threadCount: policy.threads.count)
         var settings = JudgeMaterial.Settings()
         settings.doubt = doubt

@@ -87,7 +87,7 @@ struct TrainRouterCommand: AsyncParsableCommand {
         let questions = try policy.selection(
             of: TrainingText.questions(path: prompts), limit: limit, what: "prompts", path: prompts)
         let target = try PolicyBundle(policy.bundle)
-        let loaded = try await LoadedTeacher(model, converses: true)
+        let loaded = try await LoadedTeacher(model, converses: true, threadCount: policy.threads.count)
         let pool = ComputePool(threadCount: policy.threads.count)
         let small = try target.smallModel(for: loaded.engine.model, pool: pool)
         let bar = ProgressBar(quantity: .counted("tokens"), isQuiet: policy.output.quiet)

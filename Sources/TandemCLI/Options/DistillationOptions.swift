@@ -28,14 +28,19 @@ struct DistillationAnswerOptions: ParsableArguments {
         parsing: .unconditional, help: ArgumentHelp("Tell the model beforehand how to answer.", valueName: "text"))
     var system: String?
 
-    /// The first of these options that was given.
-    var firstUsed: String? {
+    func validate() throws {
+        try OptionCheck.range("max-tokens", maxTokens, 1...DistillationOptions.greatestCount)
+        try OptionCheck.range("max-prompt-tokens", maxPromptTokens, 1...DistillationOptions.greatestCount)
+    }
+
+    /// The first of these options that was given, but for some.
+    func firstUsed(besides others: [String]) -> String? {
         let used = [
             ("--max-tokens", maxTokens != nil), ("--max-prompt-tokens", maxPromptTokens != nil),
             ("--greedy-share", greedyShare != nil), ("--temperature", temperature != nil), ("--seed", seed != nil),
             ("--system", system != nil),
         ]
-        return used.first { $0.1 }?.0
+        return used.first { name, isUsed in isUsed && !others.contains(name) }?.0
     }
 
     /// Puts them into the library's.
@@ -56,18 +61,21 @@ struct DistillationKeptOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Whether hidden states are kept: 'none', or 'store'. They take a lot of room; training can compute them "
-                + "again.", valueName: "how"))
+            "Whether hidden states are kept: 'none', or 'store', those that the small model of 'tandem train' reads. They take a "
+                + "lot of room; training can compute them again.", valueName: "how"))
     var states = StateKind.none
 
     @Option(
         name: .customLong("state"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A hidden state to keep: what enters this layer, the first being 0. May be given several times.",
-            valueName: "number"))
+            "A hidden state to keep instead: what enters this layer, the first being 0; the number of layers stands for what leaves "
+                + "the last one. May be given several times.", valueName: "number"))
     var stateNumbers: [Int] = []
 
-    @Option(help: ArgumentHelp("Keep what enters each of the last so many layers.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Keep what a small model of so many layers reads: what enters each of the last so many layers, and what leaves the last. "
+                + "Left out: 2.", valueName: "count"))
     var layers: Int?
 
     @Option(help: ArgumentHelp("Prompts or windows of a shard.", valueName: "count"))
@@ -84,22 +92,27 @@ struct DistillationKeptOptions: ParsableArguments {
         if states == .none, !stateNumbers.isEmpty || layers != nil {
             throw ValidationError("--state and --layers say which hidden states to keep: give --states store as well.")
         }
-        if states == .store, stateNumbers.isEmpty == (layers == nil) {
-            throw ValidationError("Say which hidden states to keep, by --state or by --layers; one of the two.")
-        }
-        if let layers, layers < 1 { throw ValidationError("--layers is \(layers), but it must be 1 or more.") }
-        if let window, window < 3 { throw ValidationError("--window is \(window), but it must be 3 or more.") }
+        if !stateNumbers.isEmpty, layers != nil { throw ValidationError("Choose one of --state and --layers.") }
+        try OptionCheck.range("layers", layers, 1...1_024)
+        try OptionCheck.range("shard-size", shardSize, 1...DistillationOptions.greatestCount)
+        try OptionCheck.range("window", window, 3...DistillationOptions.greatestCount)
     }
 
     /// Puts them into the library's.
     func set(_ options: inout DistillationOptions, for model: TransformerConfiguration) throws {
         options.topCount = top
         options.shardPromptCount = shardSize
-        options.states = Set(stateNumbers).sorted()
-        guard let layers else { return }
-        guard layers <= model.layerCount else {
+        options.states = try keptStates(of: model)
+    }
+
+    /// The hidden states that were named, or those that a small model of 'tandem train' reads.
+    private func keptStates(of model: TransformerConfiguration) throws -> [Int] {
+        guard states == .store else { return [] }
+        guard stateNumbers.isEmpty else { return Set(stateNumbers).sorted() }
+        if let layers, layers > model.layerCount {
             throw CommandError("--layers is \(layers), but the model has \(model.layerCount).")
         }
-        options.states = Array(model.layerCount - layers..<model.layerCount)
+        return try SmallModelPreset.standard.configuration(beside: model, layerCount: layers, draftTokens: nil)
+            .capturedStates.sorted()
     }
 }

@@ -28,20 +28,44 @@ struct ReproductionSession: Sendable {
         if let layers = command.layers { settings.layerCount = layers }
         try FileManager.default.createDirectory(atPath: command.output, withIntermediateDirectories: true)
         material = try await ReproductionMaterial(command, settings: settings, pool: pool, display: display)
+        let states = try Self.states(for: settings, material, heldOut: command.heldOut)
         // States that are stored save the large model's part of every step.
-        let states = try settings.configuration(
-            of: .tandemDistilled, beside: material.large.configuration, draftTokens: nil
-        ).capturedStates
-        if states.isSubset(of: material.data.hasStates), material.data.topCount != nil { settings.states = .stored }
+        settings.states = states.origin
+        if states.hasSome, let complaint = states.complaint {
+            command.printing.remark(
+                "\(complaint) So the large model reads every text again in every step. \(states.remedy)")
+        }
         self.settings = settings
-        let identity = material.identity
-        record = RunRecord(
+        record = try Self.record(settings, material, heldOut: command.heldOut)
+    }
+
+    /// What the models with memory read of the large model's states, and whether all texts bring it.
+    private static func states(
+        for settings: Table1Settings, _ material: ReproductionMaterial, heldOut: [String]
+    ) throws -> StoredStates {
+        let configuration = try settings.configuration(
+            of: .tandemDistilled, beside: material.large.configuration, draftTokens: nil)
+        return StoredStates(
+            for: configuration, needsTeacher: true,
+            in: heldOut.isEmpty ? [material.data] : [material.data, material.heldOutData])
+    }
+
+    private static func record(
+        _ settings: Table1Settings, _ material: ReproductionMaterial, heldOut: [String]
+    ) throws -> RunRecord {
+        let large = material.identity.contentHash.map {
+            RunRecord.Input(role: "large model", name: material.identity.name, hash: $0)
+        }
+        var inputs = [large].compactMap { $0 }
+        inputs += try TrainingDataIdentity(of: material.data, role: "data").inputs
+        if !heldOut.isEmpty {
+            inputs += try TrainingDataIdentity(of: material.heldOutData, role: "held-out data").inputs
+        }
+        return RunRecord(
             command: ["tandem"] + CommandLine.arguments.dropFirst(), version: ProgramVersion.current,
             startTime: Date().formatted(.iso8601),
-            seeds: Dictionary(uniqueKeysWithValues: settings.seeds.map { ("run \($0)", $0) }),
-            inputs: identity.contentHash.map {
-                [.init(role: "large model", name: identity.name, hash: $0)]
-            } ?? [], machine: ["system": ProcessInfo.processInfo.operatingSystemVersionString], rankCount: 1)
+            seeds: Dictionary(uniqueKeysWithValues: settings.seeds.map { ("run \($0)", $0) }), inputs: inputs,
+            machine: MachineDescription.current.facts, rankCount: 1)
     }
 
     /// Trains and evaluates all models.
@@ -65,6 +89,10 @@ struct ReproductionSession: Sendable {
             name: "\(arm.title) for \(material.identity.name), seed \(seed)", configuration: trainer.configuration,
             weights: trainer.averagedWeights, storage: .bfloat16, large: material.identity,
             tokenizerFingerprint: material.tokenizerFingerprint)
+        // A run that went on was begun earlier, and its checkpoints know when.
+        var record = record
+        let checkpoints = try CheckpointFolder(path: "\(command.output)/runs/\(arm.rawValue)-\(seed)/checkpoints")
+        if let startTime = try checkpoints.latest()?.state.record.startTime { record.startTime = startTime }
         contents.record = try JSONValue(parsing: [UInt8](JSONEncoder().encode(record)))
         try TandemBundle.write(contents, to: "\(folder)/\(arm.rawValue)-\(seed)")
     }

@@ -31,8 +31,19 @@ enum Interruption {
     static func handling<Result: Sendable>(
         endsAtSecond: Bool = true, by response: @escaping @Sendable () -> Void, during body: () async throws -> Result
     ) async throws -> Result {
-        let answer = Answer(endsAtSecond ? .once(response) : .always(response))
+        let answer = Answer(endsAtSecond ? .once { _ in response() } : .always(response))
         begin(answer, to: endsAtSecond ? [SIGINT, SIGTERM] : [SIGINT])
+        defer { end(answer) }
+        return try await body()
+    }
+
+    /// Runs `body`; calls `response` with the signal when it is interrupted for the first time. It matters to some whether
+    /// Ctrl-C was pressed (`SIGINT`) or the program was asked to stop (`SIGTERM`).
+    static func handlingSignals<Result: Sendable>(
+        by response: @escaping @Sendable (Int32) -> Void, during body: () async throws -> Result
+    ) async throws -> Result {
+        let answer = Answer(.once(response))
+        begin(answer, to: [SIGINT, SIGTERM])
         defer { end(answer) }
         return try await body()
     }
@@ -65,8 +76,8 @@ enum Interruption {
             case never
             /// Something each time.
             case always(@Sendable () -> Void)
-            /// Something; the second time the process ends.
-            case once(@Sendable () -> Void)
+            /// Something, by the signal; the second time the process ends.
+            case once(@Sendable (Int32) -> Void)
             /// The process ends.
             case ending
         }
@@ -118,7 +129,7 @@ enum Interruption {
         case .never: break
         case .always(let response): response()
         case .once(let response):
-            if answer.isGiven.exchange(true, ordering: .relaxed) { endProcess(by: number) } else { response() }
+            if answer.isGiven.exchange(true, ordering: .relaxed) { endProcess(by: number) } else { response(number) }
         case .ending: endProcess(by: number)
         }
     }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Synchronization
 import TandemMPI
@@ -16,10 +17,20 @@ enum TrainingJob {
     }
 }
 
-/// Whether the run shall stop at the next step.
+/// Whether the run shall stop at the next step, and what has asked for it.
 final class StopFlag: Sendable {
-    private let flag = Atomic(false)
+    private let isSet = Atomic(false)
+    private let isInterrupted = Atomic(false)
 
-    var isRaised: Bool { flag.load(ordering: .relaxed) }
-    func raise() { flag.store(true, ordering: .relaxed) }
+    var isRaised: Bool { isSet.load(ordering: .relaxed) }
+
+    /// Raises it because of a signal.
+    func raise(by signal: Int32) {
+        if signal == SIGINT { isInterrupted.store(true, ordering: .relaxed) }
+        isSet.store(true, ordering: .relaxed)
+    }
+
+    /// How a run ends that was stopped and can go on: as programs do after Ctrl-C, else so that a script can tell it from a
+    /// failure (EX_TEMPFAIL of sysexits.h).
+    var exitCode: ExitCode { isInterrupted.load(ordering: .relaxed) ? ExitCode(128 + SIGINT) : ExitCode(75) }
 }

@@ -36,6 +36,24 @@ extension TrainingOptions {
         if dataShare != nil, objective == .ce || objective == .kl {
             throw ValidationError("--data-share belongs to the objectives 'distil' and 'tv'.")
         }
+        guard memory == .none else { return }
+        // One that does nothing would be believed to have done something.
+        if let blocks, blocks.policy != .whole {
+            throw ValidationError(
+                "--blocks says where memory begins anew; with --memory none there is none: leave it out.")
+        }
+        if positionScale != nil {
+            throw ValidationError("--position-scale weighs places in a block; with --memory none there are no blocks.")
+        }
+    }
+
+    /// The small model's shape.
+    func configuration(
+        beside large: TransformerConfiguration, draftTokens: [Int]?
+    ) throws -> TandemConfiguration {
+        try preset.configuration(
+            beside: large, memory: memoryValue(largeLayerCount: large.layerCount), layerCount: layers,
+            draftTokens: draftTokens, addsLastState: lastState)
     }
 
     /// What stands for the positions before a block.
@@ -85,13 +103,17 @@ extension TrainingOptions {
     /// Everything that decides the weights, once it is known how many steps there are and where states come from.
     func settings(stepCount: Int, states: StateOrigin) throws -> TrainerSettings {
         try TrainerSettings(
-            plan: plan(), blocks: memory == .none ? .whole : blocks.policy,
+            plan: plan(), blocks: blockPolicy,
             positionWeights: positionScale.map { .exponential(scale: $0) } ?? .uniform, objectives: objectives(),
             rate: LearningRateSchedule(
                 peak: rate ?? (start == .warm ? 7e-4 : 1.5e-3), warmUpSteps: min(stepCount, warmup ?? stepCount / 20),
                 totalSteps: stepCount, decay: decay, decayShare: decayShare, finalShare: 0.02),
             optimizer: AdamW.Settings(weightDecay: weightDecay, greatestNorm: clip), averageDecay: average,
             states: states, microBatchTokenCount: microBatchTokens, rounding: roundedStorage)
+    }
+
+    private var blockPolicy: BlockPolicy {
+        memory == .none ? .whole : blocks?.policy ?? .drawn(minimum: 1, maximum: 8)
     }
 
     /// What weights are rounded to in training. Eight bits and more lose nothing that training could win back.

@@ -38,7 +38,7 @@ struct TrainingOptions: ParsableArguments {
         help: ArgumentHelp(
             "The small model's shape, derived from the large one: 'tiny' (1 layer, 4096 draft tokens), 'small' (1 layer, 8192), "
                 + "'base' (2 layers, 8192).", valueName: "name"))
-    var preset = SmallModelPreset.base
+    var preset = SmallModelPreset.standard
 
     @Option(help: ArgumentHelp("Layers, if not the preset's.", valueName: "count"))
     var layers: Int?
@@ -79,8 +79,8 @@ struct TrainingOptions: ParsableArguments {
             "The part of all steps at the beginning that learns the next token alone.", valueName: "share"))
     var firstStage = 0.0
 
-    @Option(help: ArgumentHelp("Lengths of blocks: '1-8', '4', or 'whole'.", valueName: "lengths"))
-    var blocks = BlockLengths(policy: .drawn(minimum: 1, maximum: 8))
+    @Option(help: ArgumentHelp("Lengths of blocks: '1-8', '4', or 'whole'. Left out: 1-8.", valueName: "lengths"))
+    var blocks: BlockLengths?
 
     @Option(
         help: ArgumentHelp(
@@ -185,8 +185,6 @@ extension TrainingOptions {
 struct BlockLengths: ExpressibleByArgument {
     var policy: BlockPolicy
 
-    init(policy: BlockPolicy) { self.policy = policy }
-
     init?(argument: String) {
         let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         switch (argument, parts.count) {
@@ -198,14 +196,6 @@ struct BlockLengths: ExpressibleByArgument {
             guard let minimum = parts[0], let maximum = parts[1] else { return nil }
             policy = .drawn(minimum: minimum, maximum: maximum)
         default: return nil
-        }
-    }
-
-    var defaultValueDescription: String {
-        switch policy {
-        case .whole: "whole"
-        case .fixed(let length): "\(length)"
-        case .drawn(let minimum, let maximum): "\(minimum)-\(maximum)"
         }
     }
 }

@@ -35,7 +35,8 @@ extension TandemBundle {
 
     /// Puts a network beside the model, in place of one of that name, and members into the calibration.
     ///
-    /// Whenever this is interrupted, the bundle is whole: it has the old network or the new one.
+    /// Whenever this is interrupted, the bundle is whole: it has the old network or the new one, and never a calibration that was
+    /// measured with another.
     ///
     /// - Parameters:
     ///   - name: `router` or `judge`.
@@ -62,11 +63,11 @@ extension TandemBundle {
         try SafetensorsWriter.write(
             (kept + added).sorted { $0.name < $1.name }, metadata: ["format": "tandem"],
             to: path + "/" + Self.policiesFile)
+        // Between these two the calibration is the old network's, which it says itself.
         if !calibration.isEmpty {
-            let others = (self.calibration?.members ?? []).filter { old in
-                !calibration.contains { $0.name == old.name }
-            }
-            try replace("calibration.json", with: JSONValue.object(others + calibration).document + "\n")
+            let whole = NetworkCalibration.adding(
+                calibration, of: name, hash: NetworkCalibration.hash(of: name, in: added), to: self.calibration)
+            try replace("calibration.json", with: whole.document + "\n")
         }
         if description != self.description { try replace("config.json", with: description.json.document + "\n") }
         if let card = try? String(contentsOfFile: path + "/README.md", encoding: .utf8), !figures.isEmpty {

@@ -11,6 +11,7 @@ extension TandemBundle {
     /// - Throws: ``CheckpointError`` if weights do not fit the configuration or the folder cannot be written.
     public static func write(_ contents: BundleContents, to folder: String) throws {
         let path = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        finishWriting(at: path)
         try requireFree(path)
         let description = BundleConfiguration(contents)
         // What cannot be read again must not be written.
@@ -23,10 +24,10 @@ extension TandemBundle {
                 remedy: "Describe the small model as a llama.")
         }
         let tensors = try tensors(of: contents, path: path)
-        let temporary = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36)).partial"
-        let files = FileManager.default
+        let swap = FolderSwap(path: path)
+        let temporary = swap.temporaryPath
         do {
-            try files.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
             func write(_ name: String, _ bytes: [UInt8]) throws {
                 let file = try ReplacementFile(path: temporary + "/" + name)
                 try file.write(bytes)
@@ -43,18 +44,23 @@ extension TandemBundle {
                 try write(name + ".json", Array((value.document + "\n").utf8))
             }
             try write("README.md", Array(ModelCard(contents, byteCount: byteCount(of: tensors)).text.utf8))
-            if files.fileExists(atPath: path) { try files.removeItem(atPath: path) }
-            try files.moveItem(atPath: temporary, toPath: path)
+            try swap.commit()
         } catch let error as CocoaError {
-            try? files.removeItem(atPath: temporary)
+            swap.abandon()
             throw CheckpointError(
                 file: path, problem: "the folder cannot be written: \(error.localizedDescription)",
                 remedy: "See to rights and room, or choose another place.")
         } catch {
-            try? files.removeItem(atPath: temporary)
+            swap.abandon()
             throw error
         }
     }
+
+    /// Ends what a process that was killed while it wrote a bundle to `folder` has left: a bundle that was whole takes its
+    /// place, anything else is removed. Nothing happens where nothing was interrupted.
+    ///
+    /// Not while another process writes there.
+    public static func finishWriting(at folder: String) { FolderSwap.finish(at: folder) }
 
     /// Throws if something other than a bundle or an empty folder is at `path`.
     private static func requireFree(_ path: String) throws {

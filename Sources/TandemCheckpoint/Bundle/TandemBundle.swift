@@ -36,7 +36,7 @@ public struct TandemBundle: Sendable {
     public let record: JSONValue?
     /// What an evaluation found.
     public let evaluation: JSONValue?
-    /// What policies of drafting need to know.
+    /// What policies of drafting need to know; without what was measured with networks that are not there.
     public let calibration: JSONValue?
     /// Bytes of weights.
     public let byteCount: Int
@@ -122,7 +122,7 @@ public struct TandemBundle: Sendable {
         self.byteCount = byteCount
         self.record = record
         self.evaluation = evaluation
-        self.calibration = calibration
+        self.calibration = NetworkCalibration.valid(calibration, for: Array(extras.values))
     }
 
     static func unexpected(_ name: String, in file: String) -> CheckpointError {

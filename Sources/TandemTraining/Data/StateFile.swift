@@ -17,6 +17,8 @@ struct StateFile: Sendable {
     /// Numbers of a state.
     let width: Int
     private let file: DataFile
+    /// Length of the file.
+    var byteCount: Int { file.bytes.count }
 
     /// Opens and checks the file beside `tokens`.
     ///

@@ -16,6 +16,8 @@ struct TopTokenFile: Sendable {
 
     /// Tokens of a row.
     let topCount: Int
+    /// Length of the file.
+    var byteCount: Int { file.bytes.count }
     private let file: DataFile
     private let vocabularyCount: Int
     /// How many tokens are marked before every 512th.

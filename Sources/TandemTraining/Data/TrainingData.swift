@@ -131,6 +131,20 @@ public struct TrainingData: Sendable {
 
     // MARK: What is there
 
+    /// A token file, and how long what lies beside it is.
+    struct Files {
+        let path: String
+        let topByteCount: Int?
+        let stateByteCount: Int?
+    }
+
+    /// The files, in their order.
+    var files: [Files] {
+        parts.map {
+            Files(path: $0.tokens.path, topByteCount: $0.top?.byteCount, stateByteCount: $0.states?.byteCount)
+        }
+    }
+
     /// The tokens of a document, counted over all files.
     public func document(_ index: Int) -> Range<Int> {
         precondition(index >= 0 && index < documentCount, "There is no document \(index) among \(documentCount).")

@@ -65,15 +65,18 @@ public enum TrainingText {
         }
     }
 
-    /// The conversations of a JSONL file. Blank lines are skipped.
+    /// The conversations of a JSONL file, in each of which an assistant says something. Blank lines are skipped.
     ///
     /// - Throws: ``TrainingError`` that names the file and the line that cannot be read, `MappedFileError` for the file.
     public static func conversations(path: String) throws -> [TrainingConversation] {
-        try lines(of: path, example: #"{"messages": [{"role": "user", "content": "Hello."}]}"#) { line throws(Flaw) in
+        try lines(of: path, example: conversationExample) { line throws(Flaw) in
             guard let messages = try line.messages() else { throw Flaw("\"messages\" is missing") }
             guard !messages.isEmpty else { throw Flaw("it has no messages") }
             if let strange = messages.first(where: { !["system", "user", "assistant"].contains($0.role) }) {
                 throw Flaw("its role \"\(strange.role)\" is none of system, user and assistant")
+            }
+            guard messages.contains(where: { $0.role == "assistant" }) else {
+                throw Flaw("nobody answers in it: no message has the role assistant")
             }
             return TrainingConversation(messages: messages)
         }
@@ -110,4 +113,7 @@ public enum TrainingText {
     }
 
     private static let promptExample = #"{"kind": "qa", "turns": ["Why is the sky blue?"]}"#
+
+    private static let conversationExample =
+        #"{"messages": [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Good morning."}]}"#
 }

@@ -21,6 +21,9 @@ public struct DistillationOptions: Sendable, Equatable, Codable {
     /// Prompts of a shard.
     public var shardPromptCount = 512
 
+    /// What no count of tokens or prompts may exceed, so that products of them can be reckoned with.
+    public static let greatestCount = 1 << 24
+
     /// The defaults.
     public init() {}
 
@@ -31,9 +34,13 @@ public struct DistillationOptions: Sendable, Equatable, Codable {
         func require(_ holds: Bool, _ what: String) throws {
             if !holds { throw TrainingError(what) }
         }
-        try require(maximumTokenCount > 0, "Answers of \(maximumTokenCount) tokens teach nothing; ask for 1 or more.")
+        let counts = 1...Self.greatestCount
         try require(
-            maximumPromptTokenCount > 0, "Prompts of \(maximumPromptTokenCount) tokens cannot be; allow 1 or more.")
+            counts.contains(maximumTokenCount),
+            "Answers of up to \(maximumTokenCount) tokens cannot be had; ask for 1 to \(Self.greatestCount).")
+        try require(
+            counts.contains(maximumPromptTokenCount),
+            "Prompts of up to \(maximumPromptTokenCount) tokens cannot be; allow 1 to \(Self.greatestCount).")
         try require(
             (0...1).contains(greedyShare), "The share of greedy answers is \(greedyShare); it must lie between 0 and 1."
         )
@@ -43,7 +50,9 @@ public struct DistillationOptions: Sendable, Equatable, Codable {
         try require(
             (1...min(1024, model.vocabularyCount)).contains(topCount),
             "\(topCount) likeliest tokens cannot be kept; 1 to \(min(1024, model.vocabularyCount)) can.")
-        try require(shardPromptCount > 0, "Shards of \(shardPromptCount) prompts cannot be; a shard has 1 or more.")
+        try require(
+            counts.contains(shardPromptCount),
+            "Shards of \(shardPromptCount) prompts cannot be; a shard has 1 to \(Self.greatestCount).")
         try require(
             states == Set(states).sorted() && states.allSatisfy { (0...model.layerCount).contains($0) },
             "The hidden states \(states) cannot be kept; the model has 0 to \(model.layerCount), each named once.")

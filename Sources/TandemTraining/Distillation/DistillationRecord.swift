@@ -8,19 +8,22 @@ public struct DistillationRecord: Sendable, Equatable, Codable {
     public var modelHash: String
     /// Hash of its tokenizer.
     public var tokenizerFingerprint: String
-    /// Hash of the file of prompts, or of the text.
+    /// Hash of the file of prompts or conversations, or of the text.
     public var promptsHash: String
-    /// Prompts of the file, or windows of the text, that were left out in front.
+    /// Prompts or conversations of the file, or windows of the text, that were left out in front.
     public var skippedPromptCount: Int
-    /// Prompts that are asked, or windows that are read.
+    /// Prompts that are asked, or conversations or windows that are read.
     public var promptCount: Int
-    /// Tokens of a window, if a text is read; nil if prompts are asked.
+    /// Tokens of a window, if a text is read; nil if not.
     public var windowLength: Int?
+    /// True if conversations are read that are there already; nil if not.
+    public var readsConversations: Bool?
 
     /// A record of what the caller knows.
     public init(
         options: DistillationOptions, model: String, modelHash: String, tokenizerFingerprint: String,
-        promptsHash: String, skippedPromptCount: Int, promptCount: Int, windowLength: Int? = nil
+        promptsHash: String, skippedPromptCount: Int, promptCount: Int, windowLength: Int? = nil,
+        readsConversations: Bool = false
     ) {
         self.options = options
         self.model = model
@@ -30,6 +33,7 @@ public struct DistillationRecord: Sendable, Equatable, Codable {
         self.skippedPromptCount = skippedPromptCount
         self.promptCount = promptCount
         self.windowLength = windowLength
+        self.readsConversations = readsConversations ? true : nil
     }
 
     /// What differs from another record, in words.
@@ -43,6 +47,9 @@ public struct DistillationRecord: Sendable, Equatable, Codable {
             compare("file of prompts", \.promptsHash), compare("prompts left out", \.skippedPromptCount),
             compare("number of prompts", \.promptCount),
             compare("tokens of a window") { $0.windowLength.map { "\($0)" } ?? "no windows" },
+            compare("what is done") {
+                $0.readsConversations == true ? "conversations are read" : "prompts are answered"
+            },
             compare("prompts of a shard", \.options.shardPromptCount),
             compare("tokens of an answer", \.options.maximumTokenCount),
             compare("tokens of a prompt", \.options.maximumPromptTokenCount),

@@ -53,7 +53,7 @@ public final class Distiller {
     public func run(
         rank: Int = 0, of rankCount: Int = 1, report: (DistillationProgress) throws -> Void = { _ in }
     ) throws -> DistillationProgress {
-        let run = ShardRun(folder, model: teacher.model.configuration, rank: rank, of: rankCount)
+        let run = try ShardRun(folder, model: teacher.model.configuration, rank: rank, of: rankCount)
         try report(run.progress)
         let loop = DecodingLoop(target: target)
         var interviews: [ObjectIdentifier: Interview] = [:]

@@ -11,26 +11,16 @@ public struct ShardFolder: Sendable {
     /// What its shards are made from.
     public let record: DistillationRecord
 
-    /// Opens a folder to go on with it, or makes it.
+    private var recordPath: String { path + "/distill.json" }
+
+    /// Opens a folder to go on with it, or makes it. Nothing is written yet: whoever finds that the shards have no room here,
+    /// or that something was forgotten, may come again with other options.
     ///
     /// - Throws: ``TrainingError`` if it cannot be made, or was made from something else.
     public init(path: String, record: DistillationRecord) throws {
         self.path = path
         self.record = record
-        let recordPath = path + "/distill.json"
-        if FileManager.default.fileExists(atPath: recordPath) {
-            let bytes = try MappedFile(path: recordPath).bytes.array
-            guard let earlier = try? JSONDecoder().decode(DistillationRecord.self, from: Data(bytes)) else {
-                throw TrainingError("\(recordPath) cannot be read. Choose another folder, or remove this one.")
-            }
-            let differences = record.differences(from: earlier)
-            guard differences.isEmpty else {
-                throw TrainingError(
-                    "\(path) was begun with something else: \(differences.joined(separator: ", ")). Go on with the same, or "
-                        + "choose another folder.")
-            }
-            return
-        }
+        guard try !isBegun() else { return }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
@@ -40,6 +30,29 @@ public struct ShardFolder: Sendable {
             throw TrainingError(
                 "\(path) has shards but no distill.json, so it is unknown what of. Choose another folder.")
         }
+    }
+
+    /// Whether somebody has begun to fill the folder: with the same, or it is refused.
+    private func isBegun() throws -> Bool {
+        guard FileManager.default.fileExists(atPath: recordPath) else { return false }
+        let bytes = try MappedFile(path: recordPath).bytes.array
+        guard let earlier = try? JSONDecoder().decode(DistillationRecord.self, from: Data(bytes)) else {
+            throw TrainingError("\(recordPath) cannot be read. Choose another folder, or remove this one.")
+        }
+        let differences = record.differences(from: earlier)
+        guard differences.isEmpty else {
+            throw TrainingError(
+                "\(path) was begun with something else: \(differences.joined(separator: ", ")). Go on with the same, or "
+                    + "choose another folder.")
+        }
+        return true
+    }
+
+    /// Writes down what the folder is filled from, before the first shard.
+    ///
+    /// - Throws: ``TrainingError`` if another process has begun with something else meanwhile.
+    func begin() throws {
+        guard try !isBegun() else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let file = try ReplacementFile(path: recordPath)

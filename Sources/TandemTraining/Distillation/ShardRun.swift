@@ -30,8 +30,9 @@ final class ShardRun {
     private let configuration: TransformerConfiguration
     private var writers: [Int: ShardWriter] = [:]
 
-    init(_ folder: ShardFolder, model: TransformerConfiguration, rank: Int, of rankCount: Int) {
+    init(_ folder: ShardFolder, model: TransformerConfiguration, rank: Int, of rankCount: Int) throws {
         precondition(rank >= 0 && rank < rankCount, "There is no rank \(rank) among \(rankCount).")
+        try folder.begin()
         self.folder = folder
         configuration = model
         let missing = folder.missingShards(rank: rank, of: rankCount)

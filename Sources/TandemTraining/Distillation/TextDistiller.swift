@@ -1,4 +1,3 @@
-import TandemDecoding
 public import TandemMath
 import TandemModels
 public import TandemText
@@ -12,9 +11,7 @@ public final class TextDistiller {
     private let teacher: Teacher
     private let folder: ShardFolder
     private let windows: [[Int]]
-    private let target: RecordingTarget
-    /// Rows of logits that are in memory at once.
-    private static let chunkLength = 128
+    private let reader: DocumentReader
 
     /// Prepares a run.
     ///
@@ -37,7 +34,9 @@ public final class TextDistiller {
         self.teacher = teacher
         self.windows = windows
         self.folder = folder
-        target = RecordingTarget(teacher.model, topCount: options.topCount, states: options.states, pool: pool)
+        reader = DocumentReader(
+            target: RecordingTarget(
+                teacher.model, topCount: options.topCount, states: options.states, pool: pool))
     }
 
     /// Cuts a text into windows, each beginning as the model's texts do. What is left over, if it is a token, is dropped.
@@ -51,22 +50,15 @@ public final class TextDistiller {
     public func run(
         rank: Int = 0, of rankCount: Int = 1, report: (DistillationProgress) throws -> Void = { _ in }
     ) throws -> DistillationProgress {
-        let run = ShardRun(folder, model: teacher.model.configuration, rank: rank, of: rankCount)
+        let run = try ShardRun(folder, model: teacher.model.configuration, rank: rank, of: rankCount)
         try report(run.progress)
         for window in run.prompts {
             let tokens = windows[window]
-            let memory = target.open()
-            defer { target.close(memory) }
-            // Nothing is to be predicted after the last token.
-            for start in stride(from: 0, to: tokens.count - 1, by: Self.chunkLength) {
-                let chunk = Array(tokens[start..<min(start + Self.chunkLength, tokens.count - 1)])
-                _ = try target.read([TargetSpan(memory: memory, tokens: chunk, logitCount: chunk.count)], capturing: [])
-                run.count(answerTokens: chunk.count)
+            let document = try reader.read(tokens, marks: tokens.indices.map { $0 > 0 }) { count, _ in
+                run.count(answerTokens: count)
                 try report(run.progress)
             }
-            let marks = tokens.indices.map { $0 > 0 }
-            try run.finish(
-                window, [DistilledDocument(tokens: tokens, marks: marks, recording: target.recording(of: memory))])
+            try run.finish(window, [document])
         }
         try report(run.progress)
         return run.progress

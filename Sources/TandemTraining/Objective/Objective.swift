@@ -122,6 +122,9 @@ public struct ObjectiveSchedule: Sendable, Equatable, Codable {
     /// One objective from beginning to end.
     public init(_ objective: Objective) { stages = [Stage(end: 1, objective: objective)] }
 
+    /// Whether some stage compares with the large model's probabilities.
+    public var needsTeacher: Bool { stages.contains(where: \.objective.needsTeacher) }
+
     /// What is made small in a step.
     public func objective(at step: Int, of totalSteps: Int) -> Objective {
         let place = Double(step) / Double(max(1, totalSteps))

@@ -32,6 +32,13 @@ public struct CheckpointFolder: Sendable {
         }
     }
 
+    /// Removes what a process that was killed while it wrote a checkpoint has left: a file as large as one, each time.
+    func removeRemains() {
+        for name in names where name.hasPrefix("step-") && name.hasSuffix(".partial") {
+            try? FileManager.default.removeItem(atPath: path + "/" + name)
+        }
+    }
+
     /// The newest checkpoint that is whole; nil if there is none at all.
     ///
     /// - Throws: The newest one's error if there are some and none is whole.
@@ -44,9 +51,10 @@ public struct CheckpointFolder: Sendable {
         return nil
     }
 
+    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
+
     private func checkpoints() -> [(step: Int, name: String)] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return names.compactMap { name -> (Int, String)? in
+        names.compactMap { name -> (Int, String)? in
             guard name.hasPrefix("step-"), name.hasSuffix(".tandemstate"),
                 let step = Int(name.dropFirst("step-".count).dropLast(".tandemstate".count))
             else { return nil }

@@ -38,15 +38,15 @@ public struct RunRecord: Sendable, Equatable, Codable {
 
     /// The command line, program first.
     public var command: [String]
-    /// Version of Tandem.
+    /// Version of Tandem: `ProgramVersion.current`.
     public var version: String
-    /// When the run began, in ISO 8601.
+    /// When the run began, in ISO 8601. A run that goes on keeps its beginning.
     public var startTime: String
     /// Seeds by what they are for.
     public var seeds: [String: UInt64]
     /// What went in.
     public var inputs: [Input]
-    /// Processor, system and the like, by name.
+    /// Processor, instruction set, system, by name: `MachineDescription.facts`.
     public var machine: [String: String]
     /// Processes that trained together.
     public var rankCount: Int

@@ -130,8 +130,10 @@ public struct TrainingCheckpoint: Sendable {
                     + "\(layout.segments.count). Use the configuration that the run began with, or another folder.")
         }
         guard state.settings == settings else {
+            let differences = SettingsComparison.differences(there: state.settings, now: settings)
             throw TrainingError(
-                "\(path) belongs to a run with other settings. Use those that it began with, or another folder.")
+                "\(path) belongs to a run with other settings\(differences.map { ": " + $0 } ?? ""). Use those that it began "
+                    + "with, or another folder.")
         }
     }
 

@@ -23,11 +23,16 @@ public final class HeldOutMeasure {
     ///   - documents: Which documents of it; nil for all.
     ///   - tokenCount: How much is read.
     ///   - draftTokenCount: How many tokens ``measureDrafts()`` predicts, about; 0 for none.
-    /// - Throws: ``TrainingError`` if there is nothing to measure.
+    /// - Throws: ``TrainingError`` if there is nothing to measure, or the run's states are stored and these are not.
     public init(
         of trainer: Trainer, on data: TrainingData, documents: Range<Int>? = nil, tokenCount: Int,
         draftTokenCount: Int = 0
     ) throws {
+        // Said before the first step, not at the first measurement.
+        let stored = StoredStates(for: trainer.configuration, needsTeacher: false, in: [data])
+        if trainer.settings.states == .stored, let complaint = stored.complaint {
+            throw TrainingError("\(complaint) \(stored.remedy) Or train with states that are recomputed.")
+        }
         self.trainer = trainer
         self.data = data
         let plan = try SequencePlan(data, documents: documents, settings: trainer.settings.plan)

@@ -19,6 +19,9 @@ public enum SmallModelPreset: String, Sendable, Codable, CaseIterable {
     /// Two layers.
     case base
 
+    /// What is trained, and what hidden states are stored for, unless told otherwise.
+    public static let standard = SmallModelPreset.base
+
     /// Layers, unless told otherwise.
     public var layerCount: Int { self == .base ? 2 : 1 }
     /// Rows of the head, unless told otherwise: fewer if the large model has no more.

@@ -88,7 +88,7 @@ public final class Trainer {
         rounded = try RoundedWeights(of: weights, in: weights.arena, as: settings.rounding, on: pool)
         let all = weights.all(in: rounded?.arena ?? weights.arena)
         model = try SmallModel(configuration, weights: all, large: large, form: .training, pool: pool)
-        let teaches = settings.objectives.stages.contains(where: \.objective.needsTeacher) && data.topCount == nil
+        let teaches = settings.objectives.needsTeacher && data.topCount == nil
         reader = SequenceReader(
             configuration, origin: settings.states, large: large, teaches: teaches, forTraining: true)
         head = ChunkedHead(vocabulary: configuration.draftVocabulary, width: configuration.small.width)
@@ -225,21 +225,12 @@ public final class Trainer {
                 "Sequences of \(settings.plan.sequenceLength) tokens are longer than the \(configuration.small.contextLength) "
                     + "positions that the model has. Choose a shorter sequence length.")
         }
-        let missing = configuration.capturedStates.subtracting(data.hasStates).sorted()
-        if settings.states == .stored, !missing.isEmpty {
-            throw TrainingError(
-                "\(data.name) lacks the large model's hidden states \(missing.map(String.init).joined(separator: ", ")). "
-                    + "Have them stored by tandem distill, or train with states that are recomputed.")
+        let stored = StoredStates(for: configuration, needsTeacher: settings.objectives.needsTeacher, in: [data])
+        if settings.states == .stored, let complaint = stored.complaint {
+            throw TrainingError("\(complaint) \(stored.remedy) Or train with states that are recomputed.")
         }
         if settings.states == .recomputed, large == nil {
             throw TrainingError("Hidden states are to be recomputed, but the large model is not there.")
-        }
-        if settings.objectives.stages.contains(where: \.objective.needsTeacher), data.topCount == nil,
-            settings.states == .stored
-        {
-            throw TrainingError(
-                "The objective needs the large model's probabilities, and \(data.name) has none. Train with recomputed "
-                    + "states, use data of tandem distill, or choose the objective ce.")
         }
     }
 }

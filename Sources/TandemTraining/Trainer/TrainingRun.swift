@@ -49,13 +49,14 @@ public final class TrainingRun {
     private let schedule: Schedule
     private let heldOut: HeldOutMeasure?
     private let settingsText: String
-    private let record: RunRecord
+    /// How the run came about. One that goes on keeps the time at which it began.
+    public private(set) var record: RunRecord
     /// Rank 0 alone writes.
     private let checkpoints: CheckpointFolder?
     private let now: () -> Duration
     private var metrics: MetricsFile?
 
-    /// Opens the run's folder, or makes it.
+    /// Opens the run's folder, or makes it. What a process that was killed has left half written is removed.
     ///
     /// - Parameters:
     ///   - trainer: What trains, at its beginning.
@@ -80,6 +81,7 @@ public final class TrainingRun {
         checkpoints =
             trainer.collective.rank == 0
             ? try CheckpointFolder(path: folder + "/checkpoints", keptCount: schedule.keptCheckpointCount) : nil
+        checkpoints?.removeRemains()
     }
 
     /// Where the run's curves are kept.
@@ -127,6 +129,7 @@ public final class TrainingRun {
         let checkpoint = try checkpoints?.latest()
         if let checkpoint {
             try checkpoint.requireSame(settings: settingsText, layout: trainer.weights.layout)
+            record.startTime = checkpoint.state.record.startTime
             found = [1]
         }
         try trainer.collective.sum(&found)

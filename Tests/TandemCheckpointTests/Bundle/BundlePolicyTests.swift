@@ -65,6 +65,31 @@ struct BundlePolicyTests {
         #expect(try TandemBundle(path: path).policies == ["router"])
     }
 
+    @Test func `a table is not believed of another network than it was measured with`() throws {
+        func add(_ number: Float) throws {
+            try TandemBundle(path: path).addPolicy(
+                "router", weights: ["first": Matrix(rows: 1, columns: 1, values: [number])],
+                calibration: [.init(name: "acceptance", value: [[[4, 3]]])])
+        }
+        try add(1)
+        try TandemBundle(path: path).addPolicy(
+            "judge", weights: ["bias": Matrix(rows: 1, columns: 1)], calibration: [.init(name: "judge", value: 3)])
+        let table = try bytes("calibration.json")
+        try add(2)
+        #expect(try TandemBundle(path: path).calibration?["acceptance"] == [[[4, 3]]])
+        // As an interruption between two files leaves it: the new network beside the old one's table.
+        try table.write(to: URL(fileURLWithPath: path + "/calibration.json"))
+        try TandemBundle(path: path).exportGGUF(to: directory.file("mixed.gguf"))
+        for read in [path, directory.file("mixed.gguf")] {
+            let bundle = try TandemBundle(path: read)
+            #expect(bundle.calibration?["acceptance"] == nil && bundle.calibration?["judge"] == 3)
+            #expect(bundle.policies == ["judge", "router"])
+        }
+        // Bundles from before tables said whose they are.
+        try Data(#"{"acceptance": [[[1, 0]]]}"#.utf8).write(to: URL(fileURLWithPath: path + "/calibration.json"))
+        #expect(try TandemBundle(path: path).calibration?["acceptance"] == [[[1, 0]]])
+    }
+
     @Test func `networks that break a rule are refused with a sentence`() throws {
         func refused(_ problem: String) {
             let error = #expect(throws: CheckpointError.self) { try TandemBundle(path: path) }

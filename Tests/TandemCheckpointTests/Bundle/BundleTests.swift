@@ -114,3 +114,38 @@ func `rotary scaling survives`(scaling: RotaryScaling) throws {
     #expect(throws: CheckpointError.self) { try TandemBundle.write(fixture.contents, to: directory.file("other")) }
     #expect(directory.contents == ["bundle", "full", "notes"])
 }
+
+@Test func `a bundle that was being replaced when the process was killed is whole again`() throws {
+    let directory = try TemporaryDirectory()
+    var fixture = try BundleFixture()
+    let path = directory.file("bundle")
+    func steps() throws -> JSONValue? { try TandemBundle(path: path).record?["steps"] }
+    func write(_ count: Int, to name: String) throws {
+        fixture.contents.record = ["steps": .integer(count)]
+        try TandemBundle.write(fixture.contents, to: directory.file(name))
+    }
+    // While the new one was written.
+    try write(1, to: "bundle")
+    try directory.write("bundle.gguf.x1.partial", "another file's")
+    try FileManager.default.createDirectory(atPath: path + ".x1.partial", withIntermediateDirectories: false)
+    TandemBundle.finishWriting(at: path)
+    #expect(try steps() == 1 && directory.contents == ["bundle", "bundle.gguf.x1.partial"])
+    // Between the two names: the new one is whole.
+    try write(2, to: "new")
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".x2.old")
+    try FileManager.default.moveItem(atPath: directory.file("new"), toPath: path + ".x2.partial")
+    TandemBundle.finishWriting(at: path)
+    #expect(try steps() == 2 && directory.contents == ["bundle", "bundle.gguf.x1.partial"])
+    // After them, with the old one still there.
+    try write(1, to: "old")
+    try FileManager.default.moveItem(atPath: directory.file("old"), toPath: path + ".x3.old")
+    TandemBundle.finishWriting(at: path)
+    #expect(try steps() == 2 && directory.contents == ["bundle", "bundle.gguf.x1.partial"])
+    // If nothing else is left, the old one comes back; and whoever writes the next one need not ask for it.
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".x4.old")
+    TandemBundle.finishWriting(at: path)
+    #expect(try steps() == 2)
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".x5.old")
+    try write(3, to: "bundle")
+    #expect(try steps() == 3 && directory.contents == ["bundle", "bundle.gguf.x1.partial"])
+}

@@ -1,3 +1,5 @@
+import TandemCheckpoint
+
 extension EngineReport {
     /// For a page among the results.
     var markdown: String {

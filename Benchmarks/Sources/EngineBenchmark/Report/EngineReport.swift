@@ -1,3 +1,5 @@
+import TandemCheckpoint
+
 /// All that a run of the benchmark found.
 struct EngineReport: Codable {
     /// What was typed.

@@ -1,21 +1,25 @@
+import CTandemKernels
 import Foundation
 
-/// The machine, as far as figures depend on it. Without names and dates: a file with it may be published.
-struct MachineDescription: Codable {
+/// The machine, as far as figures and bits depend on it. Without names and dates: a file with it may be published.
+public struct MachineDescription: Sendable, Codable {
     /// Name of the processor.
-    var processor: String
+    public var processor: String
     /// Which of the instruction sets that matter here it has.
-    var features: [String]
+    public var features: [String]
+    /// The instruction set that the kernels use: one decides bits, in training.
+    public var instructionSet: String
     /// Cores that the system shows.
-    var cores: Int
+    public var cores: Int
     /// Whole memory in GiB.
-    var memory: Double
+    public var memory: Double
     /// Name and version of the system.
-    var system: String
+    public var system: String
     /// The compiler's version, as it was when this program was built.
-    var swift: String
+    public var swift: String
 
-    static var current: MachineDescription {
+    /// This machine.
+    public static var current: MachineDescription {
         let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
         func value(_ keys: String...) -> String? {
             for line in lines {
@@ -33,15 +37,33 @@ struct MachineDescription: Codable {
         let information = ProcessInfo.processInfo
         return MachineDescription(
             processor: value("model name", "Model") ?? "unknown processor", features: known.filter(flags.contains),
-            cores: information.processorCount, memory: Double(information.physicalMemory) / 1_073_741_824,
+            instructionSet: kernels, cores: information.processorCount,
+            memory: Double(information.physicalMemory) / 1_073_741_824,
             system: systemName ?? information.operatingSystemVersionString, swift: compiler)
     }
 
     /// In a line or two.
-    var text: String {
+    public var text: String {
         let features = features.isEmpty ? "" : " (\(features.joined(separator: ", ")))"
         return "\(processor)\(features), \(cores) cores, \(Int(memory.rounded())) GiB, "
             + "\(system), Swift \(swift)"
+    }
+
+    /// What the record of a training run keeps: its bits are those of this processor, and of no other that computes in another
+    /// way.
+    public var facts: [String: String] {
+        ["processor": processor, "instruction set": instructionSet, "system": system]
+    }
+
+    private static var kernels: String {
+        switch tk_isa_current() {
+        case TK_ISA_AVX512BF16: "AVX-512 with BF16"
+        case TK_ISA_AVX512: "AVX-512"
+        case TK_ISA_AVX2: "AVX2"
+        case TK_ISA_NEON_DOT: "NEON with dot products"
+        case TK_ISA_NEON: "NEON"
+        default: "portable"
+        }
     }
 
     private static var systemName: String? {
