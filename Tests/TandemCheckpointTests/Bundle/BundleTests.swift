@@ -46,6 +46,39 @@ func `a bundle that is written and read is the same`(memory: TandemConfiguration
     #expect(card.contains("accuracy | 40 %") && card.contains(fixture.large.fingerprint))
 }
 
+@Test func `the card says what is known of the large model, and how this bundle is asked to draft`() throws {
+    let directory = try TemporaryDirectory()
+    func card(of fixture: BundleFixture) throws -> String {
+        try TandemBundle.write(fixture.contents, to: directory.file("bundle"))
+        #expect(try TandemBundle(path: directory.file("bundle")).large == fixture.contents.large)
+        return try String(contentsOfFile: directory.file("bundle/README.md"), encoding: .utf8)
+    }
+    var fixture = try BundleFixture()
+    fixture.contents.name = "Tandem for A tiny model"
+    let plain = try card(of: fixture)
+    #expect(!plain.contains("base_model") && !plain.contains("license"))
+    #expect(plain.contains("# Tandem for A tiny model") && plain.contains("**A tiny model**"))
+    fixture.contents.large.source = "owner/tiny-model"
+    fixture.contents.large.license = "apache-2.0"
+    let known = try card(of: fixture)
+    #expect(known.contains("base_model: owner/tiny-model\nlicense: apache-2.0\n"))
+    #expect(known.contains("reads the large model's hidden states") && known.contains("--tandem ."))
+    #expect(known.contains("# Tandem for owner/tiny-model"))
+    // Neither a file nor a catalogue's name is one of the hub, and a licence in several words needs reading.
+    for source in ["models/tiny.gguf", "tiny-model", "a/b/c"] {
+        fixture.contents.large.source = source
+        fixture.contents.large.license = "as you like: it"
+        let unknown = try card(of: fixture)
+        #expect(!unknown.contains("base_model") && !unknown.contains("license"), "\(source)")
+    }
+    var alone = try BundleFixture(memory: .none)
+    alone.contents.name = "Tandem for A tiny model"
+    alone.contents.large.source = "tiny-model"
+    let text = try card(of: alone)
+    #expect(text.contains("--draft independent:.") && !text.contains("--tandem") && !text.contains("hidden states"))
+    #expect(text.contains("# Tandem for tiny-model"))
+}
+
 @Test(arguments: [Architecture.qwen2, .qwen3], [BundleStorage.float32, .int4])
 func `biases and norms of heads survive, under the names that others know`(
     architecture: Architecture, storage: BundleStorage
