@@ -16,7 +16,7 @@ help: ## lists the verbs
 demo: ## builds, pulls a model of 98 MB, answers with drafting and without; PROMPT="…" asks something else
 	@Tools/tasks/demo.sh
 
-test: ## everything: debug tests, kernels on every instruction set, release tests on a real model
+test: ## all tests: debug, kernels, release on a real model; skips what this machine lacks. CI adds lint, docs, examples
 	@Tools/tasks/test.sh debug
 	@Tools/tasks/test.sh kernels
 	@Tools/tasks/test.sh release
@@ -55,4 +55,5 @@ fixtures: ## makes the golden files of the tests anew
 	@Tools/tasks/fixtures.sh
 
 clean: ## removes everything that was built
-	rm -rf .build .build-* Examples/*/.build
+	rm -rf .build .build-* Examples/*/.build* Benchmarks/.build*
+	find Benchmarks Tools -name __pycache__ -prune -exec rm -rf {} +

@@ -64,7 +64,11 @@ static int has_dot(void) { return (getauxval(AT_HWCAP) >> 20) & 1; }
 #endif
 
 static const kernel_table *table = &portable;
-static tk_isa current = TK_ISA_PORTABLE;
+static tk_isa best = TK_ISA_PORTABLE;
+// What the calling thread has chosen otherwise; null for nothing. Others go on as they were: products for training have other
+// bits with other instructions.
+static _Thread_local const kernel_table *own_table;
+static _Thread_local tk_isa own;
 
 static const kernel_table *table_for(tk_isa isa) {
     if (isa == TK_ISA_PORTABLE) return &portable;
@@ -86,13 +90,13 @@ static const kernel_table *table_for(tk_isa isa) {
 
 int tk_isa_available(tk_isa isa) { return table_for(isa) != 0; }
 
-tk_isa tk_isa_current(void) { return current; }
+tk_isa tk_isa_current(void) { return own_table ? own : best; }
 
 int tk_isa_select(tk_isa isa) {
     const kernel_table *chosen = table_for(isa);
     if (!chosen) return 0;
-    table = chosen;
-    current = isa;
+    own_table = chosen;
+    own = isa;
     return 1;
 }
 
@@ -111,11 +115,16 @@ __attribute__((constructor)) static void choose(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
 #endif
-    for (size_t i = 0; i < sizeof by_preference / sizeof *by_preference; i++)
-        if (is_worth_using(by_preference[i]) && tk_isa_select(by_preference[i])) return;
+    for (size_t i = 0; i < sizeof by_preference / sizeof *by_preference; i++) {
+        const kernel_table *found = is_worth_using(by_preference[i]) ? table_for(by_preference[i]) : 0;
+        if (!found) continue;
+        table = found;
+        best = by_preference[i];
+        return;
+    }
 }
 
 #define TK_KERNEL(result, name, parameters, arguments)                                                                \
-    result tk_##name parameters { return table->name arguments; }
+    result tk_##name parameters { return (own_table ? own_table : table)->name arguments; }
 #include "include/kernels.def"
 #undef TK_KERNEL

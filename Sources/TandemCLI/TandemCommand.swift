@@ -1,4 +1,5 @@
 import ArgumentParser
+import TandemCheckpoint
 
 /// The command line program: a subcommand per file in `Commands/`.
 @main
@@ -15,6 +16,7 @@ struct TandemCommand: AsyncParsableCommand {
             Exit codes: 0 when all went well, 1 when something failed (a sentence on standard error says what), 64 when the
             command was not understood.
             """,
+        version: ProgramVersion.current,
         groupedSubcommands: [
             CommandGroup(name: "Models", subcommands: [PullCommand.self, ModelsCommand.self, InspectCommand.self]),
             CommandGroup(name: "Text", subcommands: [GenerateCommand.self, ChatCommand.self, TokenizeCommand.self]),

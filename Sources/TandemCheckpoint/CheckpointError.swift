@@ -48,4 +48,5 @@ public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertib
 enum Remedy {
     static let damaged = "The file is damaged or was not written by a conforming tool: download or convert it again."
     static let incomplete = "The file is incomplete or damaged: download it again."
+    static let recommendation = "Correct or remove the value: it only recommends how to draw tokens."
 }

@@ -110,6 +110,9 @@ public final class Conversation {
     /// How many tokens the large model has yet to read, drafts aside.
     public var unreadCount: Int { tokens.count - readCount }
 
+    /// The model that may draft.
+    var draftModel: (any DraftModel)? { speculation.drafter.draftModel }
+
     /// Asks for a draft to be read in a pass of at most `rowLimit` tokens; nil if none makes sense now.
     func propose(rowLimit: Int, outlook: RoundOutlook) throws -> (DraftRequest, Proposal)? {
         precondition(rowLimit > 0 && answer.finish == nil, "A finished conversation has nothing to read.")
@@ -119,7 +122,9 @@ public final class Conversation {
         // If the token after the draft is chosen as well, a draft as long as the rest would say one too many.
         let limit = min(rowLimit, answer.remainingCount) - (speculation.rule.takesFreeToken ? 1 : 0)
         guard limit > 0, unreadCount == 1 else { return nil }
-        speculation.blockLength.begin(outlook)
+        // Where the text depends on what is drafted, it must depend neither on clocks nor on who else is answered.
+        let isText = speculation.rule.fidelity == .sameText
+        speculation.blockLength.begin(isText ? outlook : RoundOutlook(conversationCount: 1))
         let request = DraftRequest(
             limit: limit, policy: speculation.blockLength,
             sampler: sampler.drafting(with: speculation.rule.draftNoise),
@@ -173,7 +178,6 @@ public final class Conversation {
                     from: before, count: span.tokens.count - before, position: readCount + before)),
             using: &sampler)
         let standing = verdict.acceptedCount + (verdict.isNextDrafted ? 1 : 0)
-        metrics.record(drafted: draft.tokens.count, accepted: standing)
         speculation.blockLength.learn(from: wholeDraft, readCount: draft.tokens.count, acceptedCount: standing)
 
         let chosen = draft.tokens.prefix(verdict.acceptedCount) + [verdict.next]
@@ -195,6 +199,8 @@ public final class Conversation {
                     }))
         }
         metrics.answerTokenCount += emission.tokens.count
+        // What stands behind the answer's end is of no use to it.
+        metrics.record(drafted: draft.tokens.count, accepted: min(standing, tokens.count - firstNew))
         emission.finish = answer.finish
         // A token that ended the answer inside the draft leaves later ones read: they are forgotten, too.
         try keep(min(firstNew + verdict.acceptedCount, tokens.count) - readCount, reading)

@@ -140,10 +140,11 @@ public final class DecodingLoop {
         func fail(_ conversation: Conversation, _ error: any Error) {
             failures.append(Result(conversation: conversation, outcome: .failure(error)))
         }
-        let outlook = RoundOutlook(conversationCount: speaking.count, costs: costs?.costs)
         for conversation in speaking {
             let start = ContinuousClock.now
             do {
+                let outlook = RoundOutlook(
+                    conversationCount: speaking.count, costs: costs?.costs(with: conversation.draftModel))
                 guard let (request, proposal) = try conversation.propose(rowLimit: rowLimit, outlook: outlook) else {
                     continue
                 }

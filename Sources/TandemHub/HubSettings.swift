@@ -16,19 +16,24 @@ public struct HubSettings: Sendable, Equatable {
     ///
     /// | variable | meaning |
     /// | --- | --- |
-    /// | `TANDEM_HOME` | the store's folder; otherwise `tandem` in `XDG_CACHE_HOME`, or in the system's cache folder |
+    /// | `TANDEM_HOME` | the store's folder, a relative one below the current; otherwise `tandem` in `XDG_CACHE_HOME`, or in the system's cache folder |
     /// | `HF_ENDPOINT` | address of the hub or a mirror of it |
     /// | `HF_TOKEN` | token for private and gated repositories |
     ///
     /// - Throws: ``HubError/invalidSetting(name:reason:)``.
-    public init(environment: [String: String], homeDirectory: String) throws {
+    public init(
+        environment: [String: String], homeDirectory: String,
+        currentDirectory: String = FileManager.default.currentDirectoryPath
+    ) throws {
         func value(_ name: String) -> String? {
             environment[name].flatMap { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.flatMap {
                 $0.isEmpty ? nil : $0
             }
         }
         self.environment = environment
-        root = Self.root(home: value("TANDEM_HOME"), cache: value("XDG_CACHE_HOME"), homeDirectory: homeDirectory)
+        root = Self.root(
+            home: value("TANDEM_HOME"), cache: value("XDG_CACHE_HOME"), homeDirectory: homeDirectory,
+            currentDirectory: currentDirectory)
         endpoint = try Self.endpoint(value("HF_ENDPOINT"))
         token = value("HF_TOKEN")
         if let token, !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
@@ -37,8 +42,14 @@ public struct HubSettings: Sendable, Equatable {
         }
     }
 
-    private static func root(home: String?, cache: String?, homeDirectory: String) -> String {
-        if let home { return home.hasPrefix("~/") ? homeDirectory + home.dropFirst() : home }
+    private static func root(
+        home: String?, cache: String?, homeDirectory: String, currentDirectory: String
+    ) -> String {
+        if let home {
+            if home.hasPrefix("~/") { return homeDirectory + home.dropFirst() }
+            // Helper programs run in folders of their own, from where a relative path leads elsewhere.
+            return home.hasPrefix("/") ? home : currentDirectory + "/" + home
+        }
         // The XDG rules: a path that is not absolute is to be ignored.
         if let cache, cache.hasPrefix("/") { return cache + "/tandem" }
         #if os(macOS)

@@ -36,16 +36,20 @@ extension Kernels {
         return tk_log_sum_exp(logits.pointer(row: row), logits.columns, scale)
     }
 
-    /// What `softmax(scale · logits)` of a row, whose greatest number is finite, gives to a column, and how undecided it is:
-    /// its entropy in nats.
+    /// What `softmax(scale · logits)` of a row, whose greatest number is finite, gives to some columns, and how undecided it
+    /// is: its entropy in nats. One pass over the row, however many columns.
     public static func lawSummary(
-        _ logits: Matrix, row: Int, scale: Float, column: Int
-    ) -> (probability: Float, entropy: Float) {
+        _ logits: Matrix, row: Int, scale: Float, columns: [UInt32]
+    ) -> (probabilities: [Float], entropy: Float) {
         precondition(row >= 0 && row < logits.rows, "There is no row \(row) to sum.")
-        precondition(column >= 0 && column < logits.columns, "There is no column \(column).")
+        precondition(columns.allSatisfy { Int($0) < logits.columns }, "A row has \(logits.columns) columns.")
         var entropy: Float = 0
-        let probability = tk_law_summary(logits.pointer(row: row), logits.columns, scale, column, &entropy)
-        return (probability, entropy)
+        let probabilities = [Float](unsafeUninitializedCapacity: columns.count) { buffer, initialized in
+            entropy = tk_law_summary(
+                logits.pointer(row: row), logits.columns, scale, columns, columns.count, buffer.baseAddress)
+            initialized = columns.count
+        }
+        return (probabilities, entropy)
     }
 
     /// `-ln x` of each of some numbers, none of them negative; infinity for 0.

@@ -28,6 +28,8 @@ public struct ByteTokenizer: Tokenizer {
     public var beginningOfText: Int? { 257 }
     /// Token 256, `<|end|>`.
     public var endOfText: Set<Int> { [256] }
+    /// Token 256.
+    public var endOfTextToken: Int? { 256 }
     /// Never.
     public var dropsLeadingSpace: Bool { false }
 
@@ -57,6 +59,9 @@ public struct ByteTokenizer: Tokenizer {
     public func specialToken(_ text: String) -> Int? {
         text.isEmpty ? nil : specialTexts.firstIndex(of: text).map { $0 + 256 }
     }
+
+    /// What special tokens are written like.
+    public var specialTokenTexts: [String] { specialTexts }
 
     /// A hash of the special tokens.
     public var fingerprint: String {

@@ -1,7 +1,10 @@
 /// What to do with the names of special tokens, like `<|im_start|>`, in a text.
 public enum SpecialTokenHandling: Sendable, Hashable {
-    /// They become special tokens: for text that a chat template made.
+    /// They become special tokens: for text that a program made.
     case parsed
+    /// They become special tokens unless they reach across one of these places, ascending and counted in bytes of the text's
+    /// UTF-8: for what a chat template made of what people wrote (``PromptText``).
+    case parsedBetween(seams: [Int])
     /// They are ordinary text: for text that a user wrote, who must not be able to speak as the system.
     case literal
 }
@@ -41,11 +44,17 @@ public protocol Tokenizer: Sendable {
     /// The tokens that end an answer.
     var endOfText: Set<Int> { get }
 
+    /// The one of them that chat templates call `eos_token`; nil if the files name none.
+    var endOfTextToken: Int? { get }
+
     /// Whether a token steers the model rather than being part of the text.
     func isSpecial(_ token: Int) -> Bool
 
     /// The special token that is written `text`.
     func specialToken(_ text: String) -> Int?
+
+    /// What special tokens are written like.
+    var specialTokenTexts: [String] { get }
 
     /// Whether decoded text loses one space in front, which encoding has added.
     var dropsLeadingSpace: Bool { get }
@@ -54,6 +63,26 @@ public protocol Tokenizer: Sendable {
     ///
     /// Two tokenizers with one fingerprint give the same tokens; a trained small model records that of its large model.
     var fingerprint: String { get }
+}
+
+extension SpecialTokenHandling {
+    /// Whether the name of a special token at a place is ordinary text.
+    func isLiteral(_ name: Range<Int>) -> Bool {
+        switch self {
+        case .parsed: return false
+        case .literal: return true
+        case .parsedBetween(let seams):
+            var (low, high) = (0, seams.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if seams[middle] <= name.lowerBound { low = middle + 1 } else { high = middle }
+            }
+            return low < seams.count && seams[low] < name.upperBound
+        }
+    }
+
+    /// The same for a stretch of the text that was rewritten, so that places in it are not known any more.
+    func rewriting(_ stretch: Range<Int>) -> SpecialTokenHandling { isLiteral(stretch) ? .literal : .parsed }
 }
 
 extension Tokenizer {

@@ -186,9 +186,36 @@ struct BlockLengthTests {
     }
 
     @Test func `a meter follows the machine`() {
-        let meter = CostMeter(Self.flat, draftsFrom: .tandem)
+        let meter = CostMeter(read: Self.flat.read)
         for _ in 0..<300 { meter.recordRead(rows: 4, seconds: 2.2) }
-        #expect(abs(meter.costs.read(1) - 2) < 0.01 && meter.costs.draft(1) == 0.05)
+        #expect(abs(meter.read(1) - 2) < 0.01 && meter.costs(with: nil)?.draft(3) == 0)
+    }
+
+    @Test func `a meter tells those who draft from each other`() throws {
+        let pair = try ModelPair()
+        let tandem = pair.tandem(try pair.small())
+        let independent = IndependentDraftModel(pair.large, pool: pair.pool)
+        let meter = CostMeter(read: Self.flat.read)
+        let costs = DraftCosts(step: .init(counts: [1], seconds: [0.1]), start: 0.1)
+        meter.follow(tandem, from: costs)
+        #expect(meter.costs(with: independent) == nil, "Nothing is known of it.")
+        meter.follow(independent, from: costs)
+        var pass = DraftPass(independent)
+        let drafter = IndependentDrafter(independent)
+        drafter.confirm([1, 2, 3])
+        let sampler = try Sampler(
+            .greedy, seed: 1, vocabularyCount: pair.large.configuration.vocabularyCount, prompt: [1, 2, 3])
+        let request = DraftRequest(limit: 2, policy: FixedLength(2), sampler: sampler)
+        guard case .pass(_, let memory, _) = drafter.draft(request) else {
+            Issue.record("It does not draft.")
+            return
+        }
+        _ = pass.add(request, memory: memory)
+        try pass.run()
+        for _ in 0..<300 { meter.recordDraft(pass, seconds: 0.6) }
+        #expect(meter.drafts(with: tandem) == costs)
+        #expect(abs((meter.drafts(with: independent)?.step(1) ?? 0) - 0.2) < 0.01)
+        #expect(meter.all.drafts.keys.sorted { $0.rawValue < $1.rawValue } == [.independent, .tandem])
     }
 
     @Test(arguments: [
@@ -203,25 +230,25 @@ struct BlockLengthTests {
     }
 
     @Test func `a meter learns what each number of rows costs`() {
-        let meter = CostMeter(Self.flat, draftsFrom: .tandem)
+        let meter = CostMeter(read: Self.flat.read)
         // Measured: two rows cost little over one. Met: half as much again, and another program that doubles all for a while.
         for slowdown in [1.0, 2] {
             for round in 0..<400 {
                 let rows = round % 4 == 0 ? 2 : 1
                 meter.recordRead(rows: rows, seconds: slowdown * (rows == 1 ? 1 : 1.5))
             }
-            let read = meter.costs.read
+            let read = meter.read
             #expect(abs(read(1) / slowdown - 1) < 0.02 && abs(read(2) / slowdown - 1.5) < 0.03)
             #expect(read(3) > read(2), "What did not come up follows its neighbour.")
         }
     }
 
     @Test func `a pass longer than the curve tells a meter nothing`() {
-        let meter = CostMeter(Self.flat, draftsFrom: .tandem)
-        let before = meter.costs
+        let meter = CostMeter(read: Self.flat.read)
+        let before = meter.read
         meter.recordRead(rows: 4096, seconds: 100)
         meter.recordRead(rows: 0, seconds: 100)
-        #expect(meter.costs == before)
+        #expect(meter.read == before)
     }
 
     @Test func `costs are measured with the models themselves`() throws {
@@ -229,14 +256,15 @@ struct BlockLengthTests {
         let drafting = pair.tandem(try pair.small())
         let independent = IndependentDraftModel(pair.large, pool: pair.pool)
         let target = pair.target()
-        let makers: [() -> any Drafter] = [
-            { TandemDrafter(drafting) }, { IndependentDrafter(independent) }, { LookupDrafter() },
-        ]
-        for (index, maker) in makers.enumerated() {
-            let costs = try CostModel(measuring: target, drafter: maker, contextLength: 20)
-            #expect(costs.read.counts.count > 5 && costs.read.seconds.allSatisfy { $0 > 0 })
-            #expect(costs.draft.counts == [1, 2, 4, 8])
-            if index < 2 { #expect(costs.draft.seconds.allSatisfy { $0 > 0 }) }
+        let read = try CostModel.Curve(readingWith: target, contextLength: 20)
+        #expect(read.counts.count > 5 && read.seconds.allSatisfy { $0 > 0 })
+        let makers: [() -> any Drafter] = [{ TandemDrafter(drafting) }, { IndependentDrafter(independent) }]
+        for maker in makers {
+            let costs = try DraftCosts(measuring: maker, with: target, plainStep: 0.001, contextLength: 20)
+            #expect(costs.step.counts == [1, 2, 4, 8] && costs.step.seconds.allSatisfy { $0 > 0 })
+            // A measurement would take too long: a guess, at the scale of the large model.
+            let assumed = try DraftCosts(measuring: maker, with: target, plainStep: 10)
+            #expect(assumed.step.seconds.allSatisfy { $0 > 0.1 } && assumed.start > 0.1)
         }
         #expect(target.openCount == 0 && drafting.openCount == 0 && independent.openCount == 0)
     }
@@ -264,6 +292,8 @@ struct BlockLengthTests {
         #expect(!Router(network(), threshold: 0.5).wantsMore(than: draft))
         #expect(!Router(network(), threshold: 0.6, maximum: 1).wantsMore(than: draft))
         #expect(Router(network(), threshold: 0.5).wantsMore(than: Draft()))
+        // Of a look-up there is nothing to judge.
+        #expect(Router(network(), threshold: 0.5).wantsMore(than: Draft(tokens: [4, 2], source: .lookup)))
     }
 
     @Test func `whatever the policy, the text is the same`() throws {
@@ -292,7 +322,9 @@ struct BlockLengthTests {
                 try $0.conversation(
                     target, Speculation(drafter: TandemDrafter(drafting), blockLength: policy))
             }
-            let loop = DecodingLoop(target: target, costs: CostMeter(.assumed, draftsFrom: .tandem))
+            let meter = CostMeter(read: CostModel.assumed.read)
+            meter.follow(drafting, from: DraftCosts(step: CostModel.assumed.draft, start: 0.04))
+            let loop = DecodingLoop(target: target, costs: meter)
             for conversation in conversations { loop.add(conversation) }
             var answers = [Answer](repeating: Answer(), count: requests.count)
             while !loop.isEmpty {

@@ -24,6 +24,21 @@ struct DecodingLoopTests {
         #expect(metrics.promptTokenCount == 5 && metrics.answerTokenCount == 40)
     }
 
+    @Test func `what stands behind the end of an answer does not count`() throws {
+        let whole = try Request(stop: try StopCondition(maximumTokenCount: 12)).answer(ScriptedTarget())
+        // The second token of the first draft ends the answer.
+        let stop = try StopCondition(endOfText: [whole.tokens[2]], maximumTokenCount: 12)
+        let target = ScriptedTarget()
+        let request = Request(stop: stop)
+        let oracle = OracleDrafter(
+            answer: whole.tokens, promptCount: request.prompt.count, period: nil, vocabularyCount: 24)
+        let conversation = try request.conversation(
+            target, Speculation(drafter: oracle, blockLength: FixedLength(6)))
+        _ = try run([conversation], target)
+        #expect(conversation.finishReason == .endOfText(token: whole.tokens[2]))
+        #expect(conversation.metrics.draftedCount == 6 && conversation.metrics.acceptedCount == 2)
+    }
+
     @Test func `tokens say whether they were drafted`() throws {
         let target = ScriptedTarget()
         let request = Request(stop: try StopCondition(maximumTokenCount: 8))

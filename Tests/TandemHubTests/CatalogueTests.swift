@@ -112,6 +112,19 @@ extension ProgramTests {
             #expect(try folder.bytes("home/models/tiny/tiny.gguf") == weights)
         }
 
+        @Test func `another checksum than the catalogue's is refused before anything is fetched`() async throws {
+            try installPython()
+            let server = try ScriptedServer { [weights] request, _ in .file(weights, for: request) }
+            defer { server.stop() }
+            let hub = try hub(at: server)
+            let error = await #expect(throws: HubError.self) {
+                try await hub.pull(.catalogue(ModelName("tiny")), sha256: sha256([]))
+            }
+            #expect(error == .checksumMismatch(file: "tiny.gguf", expected: sha256([]), found: sha256(weights)))
+            #expect(server.requests.isEmpty && !folder.names.contains("calls"))
+            #expect(try await hub.pull(.catalogue(ModelName("tiny")), sha256: sha256(weights)).isNew)
+        }
+
         @Test func `when every way fails, every reason is told`() async throws {
             try installPython(download: "echo 'ERROR: no network' >&2; exit 1")
             let error = await #expect(throws: HubError.self) { try await pull() }

@@ -80,6 +80,11 @@ struct NamesAndSourcesTests {
         }
         #expect(try root(["TANDEM_HOME": "/data/t", "XDG_CACHE_HOME": "/cache"]) == "/data/t")
         #expect(try root(["TANDEM_HOME": "~/t"]) == "/home/me/t")
+        // Helper programs run in other folders, so that a relative path must not reach them.
+        let settings = try HubSettings(
+            environment: ["TANDEM_HOME": "t/u"], homeDirectory: "/home/me", currentDirectory: "/work")
+        #expect(settings.root == "/work/t/u")
+        #expect(try root(["TANDEM_HOME": "t"]) == FileManager.default.currentDirectoryPath + "/t")
         #expect(try root(["TANDEM_HOME": " ", "XDG_CACHE_HOME": "/cache"]) == "/cache/tandem")
         // The XDG rules: relative paths are to be ignored.
         let usual = try root([:])

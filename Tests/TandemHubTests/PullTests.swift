@@ -69,6 +69,29 @@ struct PullTests {
         #expect(try await hub.pull(ModelSource("hf:owner/repo"), isForced: true).isNew)
     }
 
+    @Test func `shards are found whatever the number of their digits`() async throws {
+        let files: [String: [UInt8]] = [
+            "config.json": [1], "tokenizer.json": [2], "model.safetensors.index.json": [3],
+            "model-000001-of-000002.safetensors": [4], "model-000002-of-000002.safetensors": [5],
+            "model-1-of-2.safetensors": [6],
+        ]
+        let server = try ScriptedServer(Self.hub(files))
+        defer { server.stop() }
+        let pulled = try await hub(at: server).pull(ModelSource("hf:owner/repo"))
+        #expect(Set(pulled.manifest.files.map(\.name)) == Set(files.keys).subtracting(["model-1-of-2.safetensors"]))
+    }
+
+    @Test func `a checksum is for one file`() async throws {
+        let server = try ScriptedServer(Self.hub(directory))
+        defer { server.stop() }
+        let hub = try hub(at: server)
+        let error = await #expect(throws: HubError.self) {
+            try await hub.pull(ModelSource("hf:owner/repo"), sha256: sha256(weights))
+        }
+        guard case .invalidSetting("--sha256", _) = error else { Issue.record("\(String(describing: error))"); return }
+        #expect(server.requests.count == 1 && hub.store.contents().models == [])
+    }
+
     @Test func `one file of a repository is a model of its own`() async throws {
         let server = try ScriptedServer(Self.hub(["Q4/m.gguf": weights, "Q8/m.gguf": gguf(2000)]))
         defer { server.stop() }
@@ -89,6 +112,7 @@ struct PullTests {
             (["config.json": [1], "model.safetensors": [1]], "hf:owner/repo", "no tokenizer.json"),
             (["model.Q4_0.gguf": [1]], "hf:owner/repo/model.Q40.gguf", "Near to it: model.Q4_0.gguf"),
             (["m-00001-of-00002.gguf": [1]], "hf:owner/repo", "split"),
+            (["m-000001-of-000002.gguf": [1]], "hf:owner/repo", "split"),
             (["README.md": [1]], "hf:owner/repo/README.md", "not a GGUF file"),
         ]
         for (files, source, says) in cases {
@@ -102,7 +126,11 @@ struct PullTests {
         #expect(folder.names.contains("models") == false || FileSystem.names(in: folder.path + "/models") == [])
     }
 
-    @Test(arguments: ["", "[]", "{", #"{"siblings":[{}]}"#, #"{"siblings":[{"rfilename":3}]}"#, "\u{0}"])
+    @Test(arguments: [
+        "", "[]", "{", #"{"siblings":[{}]}"#, #"{"siblings":[{"rfilename":3}]}"#, "\u{0}",
+        #"{"siblings":[{"rfilename":"x.gguf","size":9223372036854775807},{"rfilename":"y.gguf","size":9223372036854775807}]}"#,
+        #"{"siblings":[{"rfilename":"x.gguf","size":-1}]}"#,
+    ])
     func `a listing that is none is an error`(text: String) async throws {
         let server = try ScriptedServer { _, _ in .answer(body: Array(text.utf8)) }
         defer { server.stop() }

@@ -46,6 +46,18 @@ struct StoreTests {
         #expect(try store.locate("two") == .directory(path: folder.path + "/models/two"))
     }
 
+    @Test func `a directory with one GGUF file is that file`() throws {
+        try folder.write([], "a.gguf")
+        try folder.write([], "README.md")
+        #expect(try store.locate(folder.path) == .gguf(path: folder.path + "/a.gguf"))
+        #expect(try store.locate(folder.path + "/") == .gguf(path: folder.path + "/a.gguf"))
+        try folder.write([], "b.gguf")
+        let error = #expect(throws: HubError.self) { try store.locate(folder.path) }
+        #expect(error?.description.contains("2 GGUF files, such as a.gguf") == true)
+        try folder.write([], "config.json")
+        #expect(try store.locate(folder.path) == .directory(path: folder.path))
+    }
+
     @Test func `an unknown name is answered with what there is`() throws {
         try add("one")
         let error = #expect(throws: HubError.self) { try store.locate("smollm2-135m-instruc") }
@@ -115,6 +127,15 @@ struct StoreTests {
         let contents = store.contents()
         #expect(contents.models == [other], "a damaged model must not hide the others")
         #expect(contents.damaged.map(\.name) == ["one"] && contents.damaged.map(\.description) == [error?.description])
+    }
+
+    @Test(arguments: [[-1], [.max, .max], [1 << 50, 1]] as [[Int]])
+    func `a manifest with lengths that cannot be is damaged`(lengths: [Int]) throws {
+        let files = lengths.enumerated().map { #"{"name":"m\#($0)","bytes":\#($1),"sha256":""}"# }
+        let manifest = #"{"version":1,"name":"one","source":"x","date":"2026-01-01T00:00:00Z","files":["#
+        try FileSystem.makeDirectory(folder.path + "/models/one")
+        try folder.write(Array((manifest + files.joined(separator: ",") + "]}").utf8), "models/one/manifest.json")
+        #expect(store.contents().models == [] && store.contents().damaged.map(\.name) == ["one"])
     }
 
     @Test func `a lock is held by one at a time and ends with its holder`() throws {

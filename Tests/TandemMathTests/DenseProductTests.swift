@@ -47,39 +47,35 @@ struct DenseProductTests {
     }
 
     @Test func `an element's bits depend neither on the other rows nor on threads`() {
-        InstructionSets.unchanged {
-            let (rows, columns, depth) = (41, 100, 30)
-            let left = matrix(rows, depth, seed: 5)
-            let right = packed(matrix(depth, columns, seed: 6))
-            let whole = Matrix(rows: rows, columns: columns)
-            Kernels.multiply(left.allRows, by: right, into: whole.allRows, on: ComputePool(threadCount: 1))
-            let parts = Matrix(rows: rows, columns: columns)
-            for range in [0..<1, 1..<9, 9..<22, 22..<41] {
-                Kernels.multiply(
-                    left[rows: range], by: right, into: parts[rows: range], on: ComputePool(threadCount: 3))
-            }
-            #expect(whole.values == parts.values)
+        let (rows, columns, depth) = (41, 100, 30)
+        let left = matrix(rows, depth, seed: 5)
+        let right = packed(matrix(depth, columns, seed: 6))
+        let whole = Matrix(rows: rows, columns: columns)
+        Kernels.multiply(left.allRows, by: right, into: whole.allRows, on: ComputePool(threadCount: 1))
+        let parts = Matrix(rows: rows, columns: columns)
+        for range in [0..<1, 1..<9, 9..<22, 22..<41] {
+            Kernels.multiply(
+                left[rows: range], by: right, into: parts[rows: range], on: ComputePool(threadCount: 3))
         }
+        #expect(whole.values == parts.values)
     }
 
     @Test func `adding the products of two halves of the depth gives the bits of the whole`() {
-        InstructionSets.unchanged {
-            // 1,200 and a cut at 800: several blocks of the depth in the kernel, cut elsewhere by the caller.
-            let (rows, columns, depth, cut) = (3, 5, 1_200, 800)
-            let left = matrix(depth, rows, seed: 7)
-            let right = matrix(depth, columns, seed: 8)
-            let pool = ComputePool(threadCount: 1)
-            let whole = Matrix(rows: rows, columns: columns)
-            Kernels.multiply(left.allRows, transposed: true, by: packed(right), into: whole.allRows, on: pool)
-            let sum = Matrix(rows: rows, columns: columns)
-            let operand = PackedOperand(depth: 0, columns: 0)
-            for range in [0..<cut, cut..<depth] {
-                Kernels.pack(right[rows: range], transposed: false, into: operand, on: pool)
-                Kernels.multiply(
-                    left[rows: range], transposed: true, by: operand, into: sum.allRows, accumulating: true, on: pool)
-            }
-            #expect(whole.values == sum.values)
+        // 1,200 and a cut at 800: several blocks of the depth in the kernel, cut elsewhere by the caller.
+        let (rows, columns, depth, cut) = (3, 5, 1_200, 800)
+        let left = matrix(depth, rows, seed: 7)
+        let right = matrix(depth, columns, seed: 8)
+        let pool = ComputePool(threadCount: 1)
+        let whole = Matrix(rows: rows, columns: columns)
+        Kernels.multiply(left.allRows, transposed: true, by: packed(right), into: whole.allRows, on: pool)
+        let sum = Matrix(rows: rows, columns: columns)
+        let operand = PackedOperand(depth: 0, columns: 0)
+        for range in [0..<cut, cut..<depth] {
+            Kernels.pack(right[rows: range], transposed: false, into: operand, on: pool)
+            Kernels.multiply(
+                left[rows: range], transposed: true, by: operand, into: sum.allRows, accumulating: true, on: pool)
         }
+        #expect(whole.values == sum.values)
     }
 
     @Test func `inputs are rounded to the nearest bf16, ties to even, and NaN stays NaN`() {

@@ -24,8 +24,8 @@ struct SamplingKernelTests {
             for scale: Float in [0.25, 1, 3] {
                 bits.append(UInt32(Kernels.gumbelArgmax(row, row: 0, scale: scale, noise: noise)))
                 bits.append(Kernels.logSumExp(row, row: 0, scale: scale).bitPattern)
-                let summary = Kernels.lawSummary(row, row: 0, scale: scale, column: size / 2)
-                bits += [summary.probability.bitPattern, summary.entropy.bitPattern]
+                let summary = Kernels.lawSummary(row, row: 0, scale: scale, columns: [UInt32(size / 2), 0])
+                bits += (summary.probabilities + [summary.entropy]).map(\.bitPattern)
                 let tokens = (0..<size).map { UInt32($0 * 3) }
                 bits.append(UInt32(Kernels.gumbelArgmax(row, row: 0, tokens: tokens, scale: scale, noise: noise)))
                 let law = Matrix(rows: 1, columns: size)
@@ -107,9 +107,10 @@ struct SamplingKernelTests {
                     #expect(abs(Double(value) - term / sum) <= 5e-6 * term / sum + 1e-37)
                 }
                 let column = size / 3
-                let summary = Kernels.lawSummary(row, row: 0, scale: Float(scale), column: column)
+                let summary = Kernels.lawSummary(row, row: 0, scale: Float(scale), columns: [0, UInt32(column)])
                 let entropy = terms.reduce(0) { $1 > 0 ? $0 - $1 / sum * log($1 / sum) : $0 }
-                #expect(abs(Double(summary.probability) - terms[column] / sum) <= 5e-6 * terms[column] / sum + 1e-37)
+                #expect(
+                    abs(Double(summary.probabilities[1]) - terms[column] / sum) <= 5e-6 * terms[column] / sum + 1e-37)
                 // A sum of at most 2,500 terms of up to 50, each good to 5e-6, over one of them.
                 #expect(abs(Double(summary.entropy) - entropy) < 1e-4)
                 let expected = scale * greatest + log(sum)
@@ -118,7 +119,7 @@ struct SamplingKernelTests {
         }
         #expect(Kernels.softmax([2, .infinity * -1, 2]) == [0.5, 0, 0.5])
         let excluding = Kernels.lawSummary(
-            Matrix(rows: 1, columns: 3, values: [2, .infinity * -1, 2]), row: 0, scale: 1, column: 0)
-        #expect(excluding.probability == 0.5 && abs(excluding.entropy - Float(log(2.0))) < 1e-6)
+            Matrix(rows: 1, columns: 3, values: [2, .infinity * -1, 2]), row: 0, scale: 1, columns: [0, 1])
+        #expect(excluding.probabilities == [0.5, 0] && abs(excluding.entropy - Float(log(2.0))) < 1e-6)
     }
 }

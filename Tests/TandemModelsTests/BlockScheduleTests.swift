@@ -26,10 +26,9 @@ struct BlockScheduleTests {
         #expect(schedule.start(of: 1_000) == starts.last)
     }
 
-    @Test func `given starts are kept`() {
-        let schedule = BlockSchedule.starting(at: [2, 3, 7], count: 9)
-        #expect((0..<9).map { schedule.start(of: $0) } == [0, 0, 2, 3, 3, 3, 3, 7, 7])
-        #expect(schedule.index(of: 6) == 3)
+    @Test func `a position knows how many of its block come before it`() {
+        #expect((0..<7).map { BlockSchedule.fixed(length: 3, offset: 2).index(of: $0) } == [0, 1, 0, 1, 2, 0, 1])
+        #expect(BlockSchedule.whole.index(of: 6) == 6)
     }
 
     @Test func `impossible policies are refused with a sentence`() {

@@ -21,7 +21,7 @@ struct KeyValueCacheTests {
     }
 
     @Test(arguments: 0..<6 as Range<UInt64>)
-    func `whatever is appended, truncated, forked and released, each cache holds its own tokens`(seed: UInt64) throws {
+    func `whatever is appended, truncated and forked, each cache holds its own tokens`(seed: UInt64) throws {
         let reader = try Self.reader()
         let capacity = 300
         var generator = SeededGenerator(seed: seed)
@@ -45,12 +45,10 @@ struct KeyValueCacheTests {
                 caches[index].cache.truncate(to: cut)
                 caches[index].tokens.removeLast(count - cut)
                 caches[index].memory.removeLast(count - cut)
-            case 7, 8:
+            default:
                 var fork = Expected(cache: caches[index].cache.fork())
                 (fork.tokens, fork.memory) = (caches[index].tokens, caches[index].memory)
                 if caches.count < 5 { caches.append(fork) } else { caches[generator.next(in: 0...4)] = fork }
-            default:
-                caches[index].cache.releaseUnusedPages()
             }
             for (number, expected) in caches.enumerated() {
                 try #require(expected.cache.count == expected.tokens.count)
@@ -75,22 +73,5 @@ struct KeyValueCacheTests {
                 try reader.pass([(cache, [1])])
             }
         }
-    }
-
-    @Test func `unused pages are given back, used ones kept`() throws {
-        let reader = try Self.reader()
-        let cache = reader.model.makeCache(capacity: 400)
-        _ = try reader.read(randomTokens(300, seed: 1), into: cache)
-        let page = cache.layout.pageByteCount
-        cache.truncate(to: 129)
-        #expect(cache.byteCount == 3 * page)
-        cache.releaseUnusedPages()
-        #expect(cache.byteCount == 2 * page)
-        cache.truncate(to: 128)
-        cache.releaseUnusedPages()
-        #expect(cache.byteCount == page)
-        cache.truncate(to: 0)
-        cache.releaseUnusedPages()
-        #expect(cache.byteCount == 0)
     }
 }

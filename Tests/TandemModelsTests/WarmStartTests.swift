@@ -32,7 +32,8 @@ struct WarmStartTests {
         arguments: TinyModel.exact,
         [
             BlockSchedule.whole, .fixed(length: 1), .fixed(length: 4), .fixed(length: 5, offset: 2),
-            .starting(at: [1, 2, 9, 16], count: 23),
+            // These begin at 0, 1, 2, 9 and 16.
+            .drawn(lengths: 1...7, count: 23, seed: 15_095),
         ])
     func `with all layers and an exact input it is the large model, wherever blocks begin`(
         _ tiny: TinyModel, blocks: BlockSchedule

@@ -46,7 +46,7 @@ struct DraftingTests {
     private func job(_ drafting: GenerationRequest.Drafting, seed: UInt64) throws -> GenerationJob {
         let sampling = try Sampling(temperature: seed == 0 ? 0 : 0.9, seed: seed)
         let plan = try DraftingPlan(
-            drafting, temperature: sampling.temperature, with: companions, measured: { _ in })
+            drafting, temperature: sampling.temperature, with: companions, measured: { _ in }, learnt: { _ in })
         return GenerationJob(
             prompt: [1, 2, Int(seed), 1, 2], sampling: sampling,
             stop: try StopCondition(maximumTokenCount: 16), speculation: { try plan.speculation($0) })
@@ -96,7 +96,7 @@ struct DraftingTests {
 
     @Test func `what passes cost is told before the first token, once`() async throws {
         let engine = try await TandemEngine.load(GoldenFixtures.url("llama-f32.gguf").path)
-        let told = Mutex<[CostModel]>([])
+        let told = Mutex<[MachineCosts]>([])
         engine.companions.keepCosts = { costs in told.withLock { $0.append(costs) } }
         for _ in 0..<2 {
             var request = GenerationRequest(prompt: .text("words words"), maximumTokenCount: 4)
@@ -105,7 +105,10 @@ struct DraftingTests {
                 #expect(told.withLock { $0.count } == 1)
             }
         }
-        #expect(told.withLock { $0 } == [engine.companions.costs])
+        // Answers teach more of them.
+        let measured = try #require(told.withLock { $0.first })
+        let now = try #require(engine.companions.costs)
+        #expect(told.withLock { $0.count } == 1 && now != measured && now.drafts.isEmpty)
     }
 
     @Test func `a drawn answer begins with what guesses are worth in drawn ones`() throws {
@@ -117,7 +120,8 @@ struct DraftingTests {
         let stands = judged.map { $0.map { AcceptanceTable.Cell(judged: $0.judged, accepted: 0.9 * $0.judged) } }
         companions.acceptance = MeasuredAcceptance(greedy: stands, drawn: judged)
         for (temperature, isDrafting) in [(0, true), (1, false), (2, false)] as [(Float, Bool)] {
-            let plan = try DraftingPlan(.tandem, temperature: temperature, with: companions, measured: { _ in })
+            let plan = try DraftingPlan(
+                .tandem, temperature: temperature, with: companions, measured: { _ in }, learnt: { _ in })
             let draft = Draft(tokens: [], source: .tandem)
             #expect(try plan.blockLength().wantsMore(than: draft) == isDrafting, "\(temperature)")
         }
@@ -125,7 +129,10 @@ struct DraftingTests {
 
     @Test func `what is not there is asked for by name`() throws {
         func error(_ drafting: GenerationRequest.Drafting) -> EngineError? {
-            do { _ = try DraftingPlan(drafting, temperature: 0, with: Companions(), measured: { _ in }) } catch {
+            do {
+                _ = try DraftingPlan(
+                    drafting, temperature: 0, with: Companions(), measured: { _ in }, learnt: { _ in })
+            } catch {
                 return error as? EngineError
             }
             return nil

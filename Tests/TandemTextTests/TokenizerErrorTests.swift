@@ -106,8 +106,22 @@ func `what is not JSON is refused at its place`(text: String) {
     let configuration = #"{"bos_token":"<s>","eos_token":{"content":"</s>"},"add_bos_token":true}"#
     let definition = try TokenizerDefinition(tokenizerJSON: bytes, configurationJSON: Array(configuration.utf8))
     #expect(definition.beginningOfText == 3 && definition.endOfText == [4] && definition.addsBeginningOfText)
+    #expect(definition.endOfTextToken == 4)
     #expect(reason(bytes, #"{"bos_token":"<x>"}"#).contains("\"<x>\", which is no token"))
     #expect(reason(bytes, #"{"add_bos_token":true}"#).contains("is not named"))
+}
+
+@Test func `of the tokens that end an answer one ends a text, and changes no fingerprint`() throws {
+    var source = TinyVocabulary.byteLevel()
+    source.endOfText = 2
+    source.endOfTurn = [1]
+    let definition = try TokenizerDefinition(gguf: source)
+    #expect(definition.endOfTextToken == 2 && definition.endOfText == [0, 1, 2])
+    source.endOfText = nil
+    let other = try TokenizerDefinition(gguf: source)
+    // The names <|end|> and <|im_end|> alone say that these end an answer.
+    #expect(other.endOfTextToken == nil && other.endOfText == [0, 1, 2])
+    #expect(BytePairTokenizer(definition).fingerprint == BytePairTokenizer(other).fingerprint)
 }
 
 @Test func `metadata that do not fit together are refused with their reason`() {

@@ -30,7 +30,8 @@ struct DistillationTests {
             }.joined() + "<|model|>"
         }
         return Teacher(
-            model: model, tokenizer: tokenizer, endOfText: Set(stride(from: 0, through: 256, by: 8)), text: text,
+            model: model, tokenizer: tokenizer, endOfText: Set(stride(from: 0, through: 256, by: 8)),
+            text: { PromptText(text($0)) },
             tokens: { tokenizer.encode(text($0), specialTokens: .parsed, addsBeginning: false) })
     }
 

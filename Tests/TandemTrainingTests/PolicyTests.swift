@@ -24,7 +24,8 @@ struct PolicyTests {
             }.joined() + "<|model|>"
         }
         teacher = Teacher(
-            model: model, tokenizer: tokenizer, endOfText: Set(stride(from: 0, through: 256, by: 32)), text: text,
+            model: model, tokenizer: tokenizer, endOfText: Set(stride(from: 0, through: 256, by: 32)),
+            text: { PromptText(text($0)) },
             tokens: { tokenizer.encode(text($0), specialTokens: .parsed, addsBeginning: false) })
     }
 

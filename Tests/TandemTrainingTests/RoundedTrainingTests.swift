@@ -34,7 +34,9 @@ struct RoundedTrainingTests {
         #expect(try rounding.advance().sums == expected.advance().sums)
         for _ in 0..<2 { _ = try rounding.advance() }
         let rounded = try rounding.weights.matrices(in: #require(rounding.rounded).arena)
-        for (parameter, matrix) in try stored(rounding.currentWeights, configuration, as: storage) {
+        for (parameter, matrix) in try stored(
+            rounding.weights.all(in: rounding.weights.arena), configuration, as: storage)
+        {
             if let found = rounded[parameter] { #expect(found.values == matrix.values, "\(parameter)") }
         }
     }

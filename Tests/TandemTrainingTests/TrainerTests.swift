@@ -63,10 +63,11 @@ struct TrainerTests {
         let tokens = Array(0..<9)
         let logits = try reading(workshop.large, tokens)
         for _ in 0..<4 { _ = try trainer.advance() }
-        #expect(trainer.currentWeights[.head]?.values.map(\.bitPattern) == before)
+        let weights = trainer.weights.all(in: trainer.weights.arena)
+        #expect(weights[.head]?.values.map(\.bitPattern) == before)
         #expect(try reading(workshop.large, tokens) == logits)
         let query = SmallParameter.layer(0, .query)
-        #expect(trainer.currentWeights[query]?.values != initial[query]?.values)
+        #expect(weights[query]?.values != initial[query]?.values)
         #expect(!trainer.weights.layout.segments.contains { $0.name == "head" })
     }
 
@@ -146,7 +147,7 @@ struct TrainerTests {
     @Test func `a gradient that is not finite is an error with a remedy`() throws {
         let workshop = try TrainingWorkshop()
         let trainer = try workshop.trainer(workshop.configuration(), workshop.settings())
-        trainer.currentWeights[.outputNorm]?.fill(with: .infinity)
+        trainer.weights.all(in: trainer.weights.arena)[.outputNorm]?.fill(with: .infinity)
         let error = #expect(throws: TrainingError.self) { try trainer.advance() }
         #expect(error?.description.contains("not a finite number") == true)
         #expect(trainer.step == 0)

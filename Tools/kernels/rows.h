@@ -92,13 +92,16 @@ static void check_log_sum_exp(void) {
 static void check_law_summary(void) {
     for (size_t i = 0; i < ODD_SIZES; i++) {
         size_t n = odd_sizes[i];
-        float *x = random_floats(n, 30), entropy;
-        see_float(tk_law_summary(x, n, 0.8f, n / 2, &entropy));
-        see_float(entropy);
+        float *x = random_floats(n, 30), probabilities[2];
+        const uint32_t columns[2] = {(uint32_t)(n / 2), 0};
+        see_float(tk_law_summary(x, n, 0.8f, columns, 2, probabilities));
+        see_float(probabilities[0]);
+        see_float(probabilities[1]);
         x[n / 2] = 1;
         if (n > 1) x[0] = -INFINITY;
-        see_float(tk_law_summary(x, n, 1, 0, &entropy));
-        see_float(entropy);
+        see_float(tk_law_summary(x, n, 1, columns, 2, probabilities));
+        see_float(probabilities[0]);
+        see_float(probabilities[1]);
         free(x);
     }
 }

@@ -1,6 +1,7 @@
 # What the tasks share. Each begins with: . "$(dirname "$0")/common.sh"
 set -eu
 cd "$(dirname "$0")/../.."
+. Tools/tasks/packages.sh
 
 # A heading, in bold on a terminal.
 say() {

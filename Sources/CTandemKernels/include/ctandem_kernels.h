@@ -40,10 +40,10 @@ typedef enum {
 /// Whether this build and this processor can run `isa`.
 int tk_isa_available(tk_isa isa);
 
-/// The instruction set in use: the best available one, chosen once at load.
+/// The instruction set in use on the calling thread: the best available one, chosen once at load, or what it has selected.
 tk_isa tk_isa_current(void);
 
-/// Switches every kernel to `isa`, for tests and benchmarks; not while kernels run. Returns 0 if it is not available.
+/// Switches every kernel to `isa` on the calling thread alone, for tests. Returns 0 if it is not available.
 int tk_isa_select(tk_isa isa);
 
 /// How a weight that a file stores as `source` is kept in memory: the same numbers in the kernels' own order.

@@ -9,7 +9,7 @@ public import TandemModels
 ///     engine.companions = try Companions(bundle, for: engine.model)
 public struct Companions: Sendable {
     /// The small model that reads the large one's states.
-    public var tandem: SmallModel?
+    public var tandem: SmallModel? { didSet { costs?.drafts[.tandem] = nil } }
     /// How often its guesses stood when that was measured; nil if it never was.
     public var acceptance: MeasuredAcceptance?
     /// Judges its guesses.
@@ -17,11 +17,12 @@ public struct Companions: Sendable {
     /// Judges texts by the large model's states.
     public var judge: JudgeHead?
     /// An ordinary small model with the same vocabulary: a large model of another kind, or a small one without memory.
-    public var independent: IndependentModel?
-    /// What passes cost on this machine; nil: measured when it is first needed.
-    public var costs: CostModel?
+    public var independent: IndependentModel? { didSet { costs?.drafts[.independent] = nil } }
+    /// What passes cost on this machine. What is not known is measured when it is first needed; every answer that goes by
+    /// costs teaches more of them.
+    public var costs: MachineCosts?
     /// Told what passes cost as soon as it was measured, on the decoding thread, so that it can be kept for the next time.
-    public var keepCosts: (@Sendable (CostModel) -> Void)?
+    public var keepCosts: (@Sendable (MachineCosts) -> Void)?
 
     /// A model that drafts without states.
     public enum IndependentModel: Sendable {

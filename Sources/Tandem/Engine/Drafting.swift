@@ -3,6 +3,7 @@ public import TandemDecoding
 extension GenerationRequest {
     /// How an answer is sped up, as a value that can be stored: who guesses, how far, and what becomes of a guess.
     ///
+    ///     .automatic                                         // whoever is there, as far as it pays: the default
     ///     .none                                              // the large model alone
     ///     .lookup(count: 3)                                  // what the conversation has said before
     ///     .tandem                                            // the small model attached, as far as it pays
@@ -12,6 +13,9 @@ extension GenerationRequest {
     public struct Drafting: Sendable, Hashable, Codable {
         /// Who guesses ahead.
         public enum Drafter: String, Sendable, Hashable, Codable, CaseIterable {
+            /// Who is there: look-up and then the tandem, if a small model that reads the large one's states is attached; an
+            /// ordinary small model, if one is attached; else look-up.
+            case automatic
             /// Nobody.
             case none
             /// What the conversation has said before.
@@ -62,6 +66,9 @@ extension GenerationRequest {
             self.rule = rule
         }
 
+        /// Whoever is there, as far as it pays on this machine.
+        public static let automatic = Drafting(.automatic)
+
         /// The large model alone.
         public static let none = Drafting(.none, length: .fixed(0))
 
@@ -70,6 +77,22 @@ extension GenerationRequest {
 
         /// The small model attached, as far as it pays.
         public static let tandem = Drafting(.tandem)
+
+        /// The same with somebody in the place of ``Drafter/automatic``.
+        public func resolved(with companions: Companions) -> Drafting {
+            guard drafter == .automatic else { return self }
+            var resolved = self
+            resolved.drafter =
+                if companions.tandem != nil {
+                    // A look-up has no law, and under a lossy rule would stand for no reason of the large model's.
+                    rule == .exact ? .lookupThenTandem : .tandem
+                } else if companions.independent != nil {
+                    .independent
+                } else {
+                    rule == .exact ? .lookup : .tandem
+                }
+            return resolved
+        }
 
         /// What is promised of the answer.
         public var fidelity: Fidelity {

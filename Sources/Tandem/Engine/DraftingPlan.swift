@@ -5,20 +5,24 @@ struct DraftingPlan: Sendable {
     private let drafting: GenerationRequest.Drafting
     private let temperature: Float
     private let companions: Companions
-    private let measured: @Sendable (CostModel) -> Void
+    private let measured: @Sendable (MachineCosts) -> Void
+    private let learnt: @Sendable (MachineCosts) -> Void
 
     /// - Parameters:
     ///   - drafting: How to draft.
     ///   - temperature: What answers are drawn at, 0 for greedy ones: guesses stand less often the higher it is.
     ///   - companions: The models.
-    ///   - measured: Told what passes cost, if that had to be measured.
+    ///   - measured: Told what passes cost, if something had to be measured.
+    ///   - learnt: Told what passes cost after each answer.
     /// - Throws: ``EngineError/noCompanion(_:)``.
     init(
         _ drafting: GenerationRequest.Drafting, temperature: Float, with companions: Companions,
-        measured: @escaping @Sendable (CostModel) -> Void
+        measured: @escaping @Sendable (MachineCosts) -> Void,
+        learnt: @escaping @Sendable (MachineCosts) -> Void
     ) throws {
+        let drafting = drafting.resolved(with: companions)
         switch drafting.drafter {
-        case .none, .lookup: break
+        case .none, .lookup, .automatic: break
         case .tandem, .lookupThenTandem:
             guard companions.tandem != nil else { throw EngineError.noCompanion(.tandem) }
         case .independent:
@@ -34,27 +38,19 @@ struct DraftingPlan: Sendable {
         self.temperature = temperature
         self.companions = companions
         self.measured = measured
+        self.learnt = learnt
     }
 
     /// The loop's terms. On the decoding thread.
     func speculation(_ models: DraftModels) throws -> Speculation {
         guard drafting.drafter != .none else { return .none }
         let drafter = try drafter(models)
-        if case .costAware = drafting.length, let source {
-            try models.followCosts(draftsFrom: source, known: companions.costs, measured: measured) {
+        if case .costAware = drafting.length {
+            try models.followCosts(known: companions.costs, measured: measured, learnt: learnt) {
                 try self.drafter(models)
             }
         }
         return Speculation(drafter: drafter, blockLength: try blockLength(), rule: try rule())
-    }
-
-    /// Whose steps are to be followed.
-    private var source: DraftSource? {
-        switch drafting.drafter {
-        case .tandem, .lookupThenTandem: .tandem
-        case .independent: .independent
-        case .none, .lookup: .lookup
-        }
     }
 
     private func drafter(_ models: DraftModels) throws -> any Drafter {
@@ -63,7 +59,7 @@ struct DraftingPlan: Sendable {
             return TandemDrafter(models.tandem(small))
         }
         switch drafting.drafter {
-        case .none: return NoDrafter()
+        case .none, .automatic: return NoDrafter()
         case .lookup: return LookupDrafter()
         case .tandem: return try tandem()
         case .lookupThenTandem: return ChainDrafter(LookupDrafter(), try tandem())
@@ -77,10 +73,13 @@ struct DraftingPlan: Sendable {
         switch drafting.length {
         case .fixed(let count): return FixedLength(max(0, count))
         case .costAware(let maximum):
+            // What was measured of the tandem, and a network that knows its guesses, say nothing of another model's.
+            let isTandem = drafting.drafter != .independent
             return CostAware(
                 maximum: max(0, maximum),
-                acceptance: companions.acceptance?.table(temperature: temperature) ?? AcceptanceTable(),
-                router: companions.router, costs: companions.costs ?? .assumed)
+                acceptance: isTandem
+                    ? companions.acceptance?.table(temperature: temperature) ?? AcceptanceTable() : AcceptanceTable(),
+                router: isTandem ? companions.router : nil)
         case .router(let threshold, let maximum):
             guard let router = companions.router else { throw EngineError.noCompanion(.router) }
             return Router(router, threshold: threshold, maximum: max(0, maximum))

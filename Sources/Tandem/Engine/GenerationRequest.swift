@@ -27,7 +27,7 @@ public struct GenerationRequest: Sendable {
     public var endsAtEndOfText = true
     /// How many of the likeliest tokens to report with each token; `nil` for no log probabilities.
     public var topLogProbabilityCount: Int?
-    /// How the answer is sped up.
+    /// How the answer is sped up; it is the same in any case, unless a rule is named that makes it another.
     public var drafting: Drafting
     /// Further variables for the chat template.
     public var templateVariables: TemplateDictionary = [:]
@@ -35,7 +35,7 @@ public struct GenerationRequest: Sendable {
     /// A request.
     public init(
         prompt: Prompt, sampling: Sampling = .greedy, maximumTokenCount: Int? = nil, stopStrings: [String] = [],
-        drafting: Drafting = .lookup(count: 3)
+        drafting: Drafting = .automatic
     ) {
         self.prompt = prompt
         self.sampling = sampling

@@ -37,8 +37,10 @@ public final class TandemEngine: Sendable {
     public let model: LargeModel
     /// Turns text into tokens and back.
     public let tokenizer: any Tokenizer
-    /// Puts conversations into words, if the model brings a template for it.
+    /// Puts conversations into words, if the model brings a template for it that can be read.
     public let chatTemplate: ChatTemplate?
+    /// Why the model's template cannot be read; such a model still continues texts.
+    public let templateError: ChatTemplateError?
     /// What the model's makers recommend.
     public let generationDefaults: GenerationDefaults
     /// Tokens that end an answer.
@@ -51,7 +53,7 @@ public final class TandemEngine: Sendable {
 
     /// Loads a GGUF file or a Hugging Face directory. Blocks; ``load(_:options:)`` does not.
     ///
-    /// - Throws: `CheckpointError`, ``EngineError``, `TokenizerError`, `ChatTemplateError` or `ModelError`, with what to do.
+    /// - Throws: `CheckpointError`, ``EngineError``, `TokenizerError` or `ModelError`, with what to do.
     public init(_ path: String, options: Options = Options()) throws {
         let checkpoint = try CheckpointReader.open(path)
         let tokenizer = BytePairTokenizer(try TokenizerDefinition(of: checkpoint))
@@ -64,7 +66,13 @@ public final class TandemEngine: Sendable {
         self.model = model
         self.contextLength = contextLength
         displayName = checkpoint.displayName
-        chatTemplate = try checkpoint.chatTemplate.map { try ChatTemplate($0) }
+        do {
+            chatTemplate = try checkpoint.chatTemplate.map { try ChatTemplate($0) }
+            templateError = nil
+        } catch let error as ChatTemplateError {
+            chatTemplate = nil
+            templateError = error
+        }
         generationDefaults = checkpoint.generationDefaults
         endOfText = tokenizer.endOfText.union(checkpoint.generationDefaults.endTokens)
         beside = Mutex(
@@ -102,15 +110,19 @@ public final class TandemEngine: Sendable {
             maximumTokenCount: request.maximumTokenCount)
         let continuesText: Bool
         if case .chat = request.prompt { continuesText = false } else { continuesText = true }
-        let plan = try DraftingPlan(
-            request.drafting, temperature: request.sampling.temperature, with: companions
-        ) { [weak self] costs in
-            let keep = self?.beside.withLock { beside in
-                beside.costs = costs
-                return beside.keepCosts
-            }
-            keep?(costs)
+        if let count = request.topLogProbabilityCount, count < 0 {
+            throw GenerationError.invalidOption(
+                name: "topLogProbabilityCount", value: "\(count)", rule: "0 or more, or left out")
         }
+        let plan = try DraftingPlan(
+            request.drafting, temperature: request.sampling.temperature, with: companions,
+            measured: { [weak self] costs in
+                let keep = self?.beside.withLock { beside in
+                    beside.costs = costs
+                    return beside.keepCosts
+                }
+                keep?(costs)
+            }, learnt: { [weak self] costs in self?.beside.withLock { $0.costs = costs } })
         return service.generate(
             GenerationJob(
                 prompt: try tokens(of: request), sampling: request.sampling, stop: stop,
@@ -130,24 +142,27 @@ public final class TandemEngine: Sendable {
         case .tokens(let tokens): return tokens
         case .text(let text): return tokenizer.encode(text, specialTokens: .parsed, addsBeginning: true)
         case .chat(let messages):
-            let text = try prompt(for: messages, variables: request.templateVariables)
+            let prompt = try prompt(for: messages, variables: request.templateVariables)
             // Most templates write the token that begins a text themselves.
-            let begins = beginningText.map { !$0.isEmpty && text.hasPrefix($0) } ?? false
-            return tokenizer.encode(text, specialTokens: .parsed, addsBeginning: !begins)
+            let begins = beginningText.map { !$0.isEmpty && prompt.text.hasPrefix($0) } ?? false
+            return tokenizer.encode(prompt, addsBeginning: !begins)
         }
     }
 
     /// A conversation in the words of the model's chat template, up to where the answer begins.
-    public func prompt(for messages: [ChatMessage], variables: TemplateDictionary = [:]) throws -> String {
+    ///
+    /// Names of special tokens in the messages are text like any other: whoever writes a message cannot speak as the system.
+    public func prompt(for messages: [ChatMessage], variables: TemplateDictionary = [:]) throws -> PromptText {
         guard let chatTemplate else {
+            if let templateError { throw templateError }
             throw EngineError.noChatTemplate(path: path)
         }
         var input = ChatTemplate.Input(messages: messages)
         input.beginningOfText = beginningText
-        input.endOfText = (generationDefaults.endTokens.first ?? endOfText.min()).map(text)
+        input.endOfText = (tokenizer.endOfTextToken ?? generationDefaults.endTokens.first ?? endOfText.min()).map(text)
         input.extra = variables
         input.now = .now()
-        return try chatTemplate.render(input)
+        return try chatTemplate.prompt(input, specialTokens: tokenizer.specialTokenTexts)
     }
 
     private var beginningText: String? { tokenizer.beginningOfText.map(text) }

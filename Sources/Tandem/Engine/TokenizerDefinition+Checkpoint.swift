@@ -26,12 +26,12 @@ extension GGUFVocabulary {
         tokenTypes = try metadata.integers(ifPresent: key("token_type"))?.map { Int32(clamping: $0) }
         scores = try metadata.floats(ifPresent: key("scores"))?.map { Float($0) }
         merges = try metadata.stringTable(ifPresent: key("merges"))
-        beginningOfText = try metadata.integer(ifPresent: key("bos_token_id"))
-        endOfText = try metadata.integer(ifPresent: key("eos_token_id"))
+        beginningOfText = try metadata.token(ifPresent: key("bos_token_id"))
+        endOfText = try metadata.token(ifPresent: key("eos_token_id"))
         for name in ["eot_token_id", "eom_token_id"] {
-            if let token = try metadata.integer(ifPresent: key(name)) { endOfTurn.append(token) }
+            if let token = try metadata.token(ifPresent: key(name)) { endOfTurn.append(token) }
         }
-        unknown = try metadata.integer(ifPresent: key("unknown_token_id"))
+        unknown = try metadata.token(ifPresent: key("unknown_token_id"))
         addsBeginningOfText = try metadata.bool(ifPresent: key("add_bos_token"))
         addsEndOfText = try metadata.bool(ifPresent: key("add_eos_token"))
         addsSpacePrefix = try metadata.bool(ifPresent: key("add_space_prefix"))

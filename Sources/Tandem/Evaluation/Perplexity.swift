@@ -20,6 +20,7 @@ public struct Perplexity: Sendable, Hashable {
 
     /// Takes note of a token and of the row of logits that predicted it.
     public mutating func add(_ token: Int, predictedBy row: Int, of logits: Matrix) {
+        precondition(token >= 0 && token < logits.columns, "Of \(logits.columns) tokens, none is number \(token).")
         let surprise = Double(Kernels.logSumExp(logits, row: row) - logits[row, token])
         if Kernels.argmax(logits, row: row) == token { likeliestCount += 1 }
         tokenCount += 1

@@ -101,6 +101,7 @@ final class DecodingThread {
                 mailbox.deliver(.chunk(text: emission.text, tokens: emission.tokens))
             }
             guard let reason = emission.finish else { return }
+            draftModels.tellCosts()
             mailbox.deliver(
                 .finished(
                     GenerationSummary(finishReason: reason, seed: conversation.seed, metrics: conversation.metrics)))

@@ -44,17 +44,48 @@ public final class DraftModels {
         return made
     }
 
+    // MARK: Costs
+
     /// Follows what passes cost, if some policy goes by it.
     private(set) var meter: CostMeter?
+    private var learnt: (@Sendable (MachineCosts) -> Void)?
 
-    /// Begins to follow what passes cost, from what is known or from a measurement; the first time only.
+    /// Begins to follow what passes cost, of the large model and of the one that drafts, from what is known or from a
+    /// measurement: each of them the first time only.
+    ///
+    /// - Parameters:
+    ///   - known: What is known.
+    ///   - measured: Told if something had to be measured.
+    ///   - learnt: Told what passes cost whenever ``tellCosts()`` is called from now on.
+    ///   - makeDrafter: Makes a drafter for a conversation.
     func followCosts(
-        draftsFrom source: DraftSource, known: CostModel?, measured: (CostModel) -> Void,
-        drafter makeDrafter: @escaping () throws -> any Drafter
+        known: MachineCosts?, measured: (MachineCosts) -> Void, learnt: @escaping @Sendable (MachineCosts) -> Void,
+        drafter makeDrafter: () throws -> any Drafter
     ) throws {
-        guard meter == nil else { return }
-        let costs = try known ?? CostModel(measuring: target, drafter: makeDrafter)
-        if known == nil { measured(costs) }
-        meter = CostMeter(costs, draftsFrom: source)
+        self.learnt = learnt
+        var isMeasured = false
+        func measuring<Value>(_ body: () throws -> Value) rethrows -> Value {
+            isMeasured = true
+            return try body()
+        }
+        let meter =
+            try meter
+            ?? CostMeter(
+                read: known?.read ?? measuring { try CostModel.Curve(readingWith: target) })
+        self.meter = meter
+        if let model = try makeDrafter().draftModel, meter.drafts(with: model) == nil {
+            let drafts =
+                try known?.drafts[model.source]
+                ?? measuring {
+                    try DraftCosts(measuring: makeDrafter, with: target, plainStep: meter.read(1))
+                }
+            meter.follow(model, from: drafts)
+        }
+        if isMeasured { measured(meter.all) }
+    }
+
+    /// Tells what passes were found to cost.
+    func tellCosts() {
+        if let meter, let learnt { learnt(meter.all) }
     }
 }

@@ -31,7 +31,8 @@ struct ArmCatalogue {
             name: "independent", explanation: "the model of --independent",
             drafting: .init(.independent, length: automatic)),
         Entry(
-            name: "auto", explanation: "the default, chain:auto", drafting: .init(.lookupThenTandem, length: automatic)),
+            name: "auto", explanation: "the default: chain:auto if there is a tandem, else lookup:auto",
+            drafting: .init(.automatic, length: automatic)),
         Entry(
             name: "router", explanation: "tandem:router",
             drafting: .init(.tandem, length: .router(threshold: 0.5, maximum: DraftLength.maximum))),

@@ -27,9 +27,11 @@ struct ChatSession {
 
     /// The request for an answer to `text` after what was said.
     ///
-    /// The whole conversation is its prompt; the engine remembers what it has read of it and reads only what is new.
+    /// The whole conversation is its prompt; the engine remembers what it has read of it and reads only what is new. Unless
+    /// a seed was given, each has one of its own, by chance.
     func request(saying text: String) -> GenerationRequest {
         var request = request
+        request.sampling = request.sampling.withShortSeed
         request.prompt = .chat(withSystem(messages + [ChatMessage(role: "user", content: text)]))
         return request
     }

@@ -10,6 +10,10 @@ struct BundleCommand: AsyncParsableCommand {
         commandName: "bundle", abstract: "Export and check bundles: trained small models.",
         discussion: """
             A bundle is the folder that 'tandem train' writes. 'tandem inspect BUNDLE' shows what is in it.
+
+            Examples:
+              tandem bundle export smollm2-tandem --gguf smollm2-tandem.gguf
+              tandem bundle check smollm2-tandem smollm2-135m-instruct
             """,
         subcommands: [ExportBundleCommand.self, CheckBundleCommand.self])
 }
@@ -41,7 +45,8 @@ struct ExportBundleCommand: AsyncParsableCommand {
         guard force || !FileManager.default.fileExists(atPath: gguf) else {
             throw CommandError("\(gguf) is there already; choose another name, or give --force to write over it.")
         }
-        try bundle.exportGGUF(to: gguf)
+        let path = gguf
+        try await output.interruptible(saying: "Stopped. Nothing was written.") { try bundle.exportGGUF(to: path) }
         let byteCount = try GGUFFile(path: gguf).byteCount
         if output.json { return try StandardOutput.json(ExportReport(path: gguf, bytes: byteCount)) }
         output.remark("\(Quantity.bytes.text(Double(byteCount))) in \(bundle.storage.format.rawValue).")

@@ -13,7 +13,11 @@ struct ChatCommand: AsyncParsableCommand {
             conversation; Ctrl-D leaves. /help lists what else there is.
 
             Without sampling options, those are used that the model's makers recommend, or else a temperature of 0.7 and a
-            top-p of 0.95. Input that is piped in is answered line by line.
+            top-p of 0.95.
+
+            Input that is piped in is answered line by line. A line that cannot be answered is left out of the conversation:
+            standard error tells why, with --json there is an object with "error" in its place, and the exit code is 1 at the
+            end.
 
             Examples:
               tandem chat smollm2-135m-instruct
@@ -30,10 +34,17 @@ struct ChatCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
 
-    @Flag(help: "Show of each token whether it was drafted: by colours, underlined, or by marks.")
+    @Flag(
+        help: """
+            Show of each token whether it was drafted: by colours, underlined, or by marks; and after each answer what became \
+            of the drafts.
+            """)
     var showDraft = false
 
-    @Flag(help: "Print one JSON object a line for each answer on standard output, and nothing else there.")
+    @Flag(
+        help:
+            "Print one JSON object a line for each answer, or why there is none, on standard output, and nothing else there."
+    )
     var json = false
 
     @Flag(name: .shortAndLong, help: "Print no remarks.")
@@ -48,11 +59,7 @@ struct ChatCommand: AsyncParsableCommand {
         let engine = try await engine.load(retainedCount: 1)
         let load = ContinuousClock.now - start
         if let remark = self.engine.remark(about: engine), !quiet { StandardError.line(remark) }
-        guard engine.chatTemplate != nil else {
-            throw CommandError(
-                "\(engine.displayName) brings no chat template, so it is unknown how to converse with it; "
-                    + "'tandem generate --raw' continues texts.")
-        }
+        try engine.checkConverses("'tandem generate --raw' continues texts")
         let drafting = try self.engine.prepare(engine)
         if let warning = drafting.warning { remark(warning) }
         var request = GenerationRequest(
@@ -69,7 +76,7 @@ struct ChatCommand: AsyncParsableCommand {
             try StandardOutput.line("")
         }
         if input.isTerminal {
-            try await Interruption.withoutEnding {
+            try await Interruption.withoutEnding(restoring: input.restoration) {
                 try await converse(session, input: input, engine: engine, load: load)
             }
         } else {
@@ -81,34 +88,63 @@ struct ChatCommand: AsyncParsableCommand {
         _ beginning: ChatSession, input: ChatInput, engine: TandemEngine, load: Duration
     ) async throws {
         var session = beginning
+        var isRefused = false
         while let line = try input.next() {
-            switch ChatInstruction(line) {
-            case .nothing: continue
-            case .say(let text): try await answer(text, in: &session, engine: engine, input: input, load: load)
-            case .regenerate:
-                guard let question = session.takeBack() else {
-                    StandardError.line("There is no answer yet to be given again.")
-                    continue
+            do {
+                let instruction = ChatInstruction(try line.get())
+                guard try await follow(instruction, in: &session, input: input, engine: engine, load: load) else {
+                    break
                 }
-                try await answer(question, in: &session, engine: engine, input: input, load: load)
-            case .help: try say(ChatInstruction.helpText)
-            case .reset:
-                session.reset()
-                remark("The conversation is forgotten.")
-            case .system(let text?):
-                session.system = text
-                remark("The model will be told so.")
-            case .system(nil): try say((session.system ?? "The model is told nothing beforehand.") + "\n")
-            case .save(let path):
-                do {
-                    try session.save(to: path)
-                    remark("The conversation is in \(path).")
-                } catch { StandardError.line("\(error)") }
-            case .stats: try say(session.statistics(contextLength: engine.contextLength) + "\n")
-            case .unknown(let text): StandardError.line(text)
-            case .quit: return
+            } catch let error where error is ExitCode || error is OutputError {
+                // Nobody could read what else there is to say.
+                throw error
+            } catch {
+                isRefused = true
+                try refuse(error)
             }
         }
+        // A person has seen it; a program looks at the exit code.
+        if isRefused, !input.isTerminal { throw ExitCode.failure }
+    }
+
+    /// Does what a line says.
+    ///
+    /// - Returns: Whether the conversation goes on.
+    /// - Throws: Why the line leads to nothing.
+    private func follow(
+        _ instruction: ChatInstruction, in session: inout ChatSession, input: ChatInput, engine: TandemEngine,
+        load: Duration
+    ) async throws -> Bool {
+        switch instruction {
+        case .nothing: break
+        case .say(let text): try await answer(text, in: &session, engine: engine, input: input, load: load)
+        case .regenerate:
+            var earlier = session
+            guard let question = earlier.takeBack() else {
+                throw CommandError("There is no answer yet to be given again.")
+            }
+            try await answer(question, in: &earlier, engine: engine, input: input, load: load)
+            session = earlier
+        case .help: try say(ChatInstruction.helpText)
+        case .reset:
+            session.reset()
+            remark("The conversation is forgotten.")
+        case .system(let text?):
+            var told = session
+            told.system = text
+            // A template that has no place for it would refuse every question from here on.
+            _ = try engine.tokens(of: told.request(saying: "?"))
+            session = told
+            remark("The model will be told so.")
+        case .system(nil): try say((session.system ?? "The model is told nothing beforehand.") + "\n")
+        case .save(let path):
+            try session.save(to: path)
+            remark("The conversation is in \(path).")
+        case .stats: try say(session.statistics(contextLength: engine.contextLength) + "\n")
+        case .unknown(let text): throw CommandError(text)
+        case .quit: return false
+        }
+        return true
     }
 
     private func answer(
@@ -122,34 +158,49 @@ struct ChatCommand: AsyncParsableCommand {
             let answer = StoppableStream()
             var display = AnswerDisplay(isQuiet: quiet || !input.isTerminal, isShown: !json)
             if showDraft { display.painter = DraftPainter(for: .standardOutput) }
-            let result = try await Interruption.handling {
+            // At a terminal the prompt is the place to leave from; out of a pipe comes one question after another.
+            let result = try await Interruption.handling(endsAtSecond: !input.isTerminal) {
                 answer.stop()
             } during: {
                 let stream = try engine.generate(request)
                 answer.begin(stream)
                 return try await display.show(stream)
             }
+            let report = GenerationReport(result, model: engine.displayName, load: load, drafting: request.drafting)
             if json {
-                try StandardOutput.jsonLine(
-                    GenerationReport(result, model: engine.displayName, load: load, drafting: request.drafting))
+                try StandardOutput.jsonLine(report)
             } else {
                 try StandardOutput.write(result.text.hasSuffix("\n") ? "" : "\n")
             }
             session.add(text, answer: result)
+            engine.keepCosts()
             switch result.summary.finishReason {
             case .cancelled: remark("(stopped)")
             case .contextFull: remark("(the context is full; /reset begins anew)")
             case .endOfText, .stopString, .tokenLimit: break
             }
+            if showDraft, !quiet {
+                remark(report.remark)
+                // An estimate that cannot be made is no reason to complain of an answer.
+                let estimate = try? PlainCost.remark(
+                    about: result, drafting: request.drafting, by: engine, threads: self.engine.threads.count,
+                    announce: remark)
+                if let estimate { remark(estimate) }
+            }
             if input.isTerminal, !json { try StandardOutput.write("\n") }
         } catch is CancellationError {
             // Stopped before its turn came: nothing was said.
             remark("(stopped)")
-        } catch let error as GenerationError {
-            // What was asked cannot be answered; the conversation goes on without it.
-            StandardError.line(error.description)
-            if case .promptTooLong = error { StandardError.line("/reset forgets the conversation and makes room.") }
         }
+    }
+
+    /// Tells why a line led to nothing. The conversation goes on without it.
+    private func refuse(_ error: any Error) throws {
+        StandardError.line("\(error)")
+        if case .promptTooLong? = error as? GenerationError {
+            StandardError.line("/reset forgets the conversation and makes room.")
+        }
+        if json { try StandardOutput.jsonLine(ChatRefusal(error: "\(error)")) }
     }
 
     /// What an instruction shows; standard output is for answers alone where a program reads it.
@@ -160,4 +211,9 @@ struct ChatCommand: AsyncParsableCommand {
     private func remark(_ text: String) {
         if !quiet { StandardError.line(text) }
     }
+}
+
+/// What programs get in the place of an answer.
+private struct ChatRefusal: Encodable {
+    var error: String
 }

@@ -13,7 +13,8 @@ struct GenerateCommand: AsyncParsableCommand {
             the model was trained to converse; with --raw it is continued as it stands.
 
             The text appears on standard output as it comes; speeds follow on standard error. Ctrl-C ends the answer.
-            Without sampling options the likeliest token is always taken. The same model, prompt, options and seed give the
+            Without --temperature the likeliest token is always taken, unless --top-k, --top-p, --min-p or --typical-p ask for
+            draws: then it is 1. The same model, prompt, options and seed give the
             same text, with any number of threads, and whoever drafts: a small model that was trained for the large one drafts
             if there is one, and the large model checks.
 
@@ -69,12 +70,8 @@ struct GenerateCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         let engine = try await engine.load(retainedCount: 0)
         let load = ContinuousClock.now - start
-        if let remark = self.engine.remark(about: engine) { output.remark(remark) }
-        guard raw || engine.chatTemplate != nil else {
-            throw CommandError(
-                "\(engine.displayName) brings no chat template, so it is unknown how to converse with it; "
-                    + "give --raw to continue the text as it stands.")
-        }
+        for remark in [self.engine.remark(about: engine), sampling.remark].compactMap(\.self) { output.remark(remark) }
+        if !raw { try engine.checkConverses("give --raw to continue the text as it stands") }
         let drafting = try self.engine.prepare(engine)
         request.drafting = drafting
         if let warning = drafting.warning { output.remark(warning) }
@@ -83,6 +80,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let result = try await answer(request, by: engine, display)
         var report = GenerationReport(result, model: engine.displayName, load: load, drafting: drafting)
         if !output.json, !result.text.hasSuffix("\n") { try StandardOutput.write("\n") }
+        engine.keepCosts()
         let isCancelled = result.summary.finishReason == .cancelled
         if compare, !isCancelled {
             report.comparison = try await comparison(of: result, to: request, by: engine)
@@ -93,7 +91,12 @@ struct GenerateCommand: AsyncParsableCommand {
             output.remark("\n" + report.remark)
             if showDraft {
                 output.remark(DraftPainter(for: .standardOutput).legend(drafting.origins))
-                if !compare, let remark = try plainCostRemark(result, engine, drafting) { output.remark(remark) }
+                if !compare, !output.quiet {
+                    let remark = try PlainCost.remark(
+                        about: result, drafting: drafting, by: engine, threads: self.engine.threads.count,
+                        advice: "--compare runs both", announce: output.remark)
+                    if let remark { output.remark(remark) }
+                }
             }
             if let comparison = report.comparison { try StandardOutput.line("\n" + comparison.sentence) }
         }
@@ -119,23 +122,6 @@ struct GenerateCommand: AsyncParsableCommand {
             // Stopped before its turn came: nothing was said.
             throw ExitCode(128 + SIGINT)
         }
-    }
-
-    /// What the answer would have taken without drafting.
-    private func plainCostRemark(
-        _ result: GenerationResult, _ engine: TandemEngine, _ drafting: GenerationRequest.Drafting
-    ) throws -> String? {
-        guard !output.quiet, drafting.drafter != .none, let own = result.decodeSpeed, own > 0 else {
-            return nil
-        }
-        let plain = try PlainCost.estimate(
-            result, by: engine, threads: self.engine.threads.count, folder: try PlainCost.folder(),
-            announce: output.remark)
-        guard let plain, plain > 0 else { return nil }
-        let seconds = result.summary.metrics.decodeDuration / .seconds(1)
-        return String(
-            format: "without drafting about %.2f s instead of %.2f s, %.1f times as fast "
-                + "(estimated from this machine's plain passes; --compare runs both)", plain, seconds, plain / seconds)
     }
 
     /// The same request without drafting and with, in turns, beside the answer that was shown.
@@ -167,7 +153,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     private func request() throws -> GenerationRequest {
         var request = GenerationRequest(
-            prompt: try promptValue(), sampling: try sampling.sampling(temperature: 0).withShortSeed,
+            prompt: try promptValue(), sampling: try sampling.sampling().withShortSeed,
             maximumTokenCount: engine.maxTokens, stopStrings: engine.stopStrings, drafting: .none)
         request.endsAtEndOfText = !ignoreEos
         return request

@@ -21,7 +21,7 @@ struct InspectCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Positions to reckon the cache for. Left out: the model's own context, but no more than 4096.",
+            "Positions to reckon the cache for, as far as the model has them. Left out: all of these, but no more than 4096.",
             valueName: "count"))
     var context: Int?
 

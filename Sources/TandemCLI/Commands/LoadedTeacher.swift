@@ -19,10 +19,8 @@ struct LoadedTeacher: Sendable {
     init(path: String, converses: Bool = true) async throws {
         self.path = path
         let engine = try await TandemEngine.load(path)
-        guard engine.chatTemplate != nil || !converses else {
-            throw CommandError(
-                "\(engine.displayName) brings no chat template, so it is unknown how to put a prompt to it. Take a model "
-                    + "that was made to converse, or let it read a text: --text.")
+        if converses {
+            try engine.checkConverses("take a model that was made to converse, or let it read a text: --text")
         }
         self.engine = engine
         teacher = Teacher(

@@ -6,12 +6,28 @@ import TandemHub
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "List, check and remove models that were pulled.",
+        discussion: """
+            Examples:
+              tandem models
+              tandem models --offered
+              tandem models verify
+              tandem models remove smollm2-135m-instruct
+            """,
         subcommands: [List.self, Remove.self, Verify.self, Path.self], defaultSubcommand: List.self)
 }
 
 extension ModelsCommand {
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the models. This is what happens by default.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the models. This is what happens by default.",
+            discussion: """
+                Each line has a model's name, its size, the day it was pulled, and where it came from.
+
+                Examples:
+                  tandem models list
+                  tandem models list --offered
+                  tandem models list --json | jq -r '.models[].path'
+                """)
 
         @Flag(help: "List what the catalogue offers instead.")
         var offered = false
@@ -49,16 +65,16 @@ extension ModelsCommand {
                         damaged: contents.damaged))
             }
             guard !models.isEmpty else {
-                print("No model was pulled yet. 'tandem models --offered' shows what there is.")
-                return
+                return try StandardOutput.line(
+                    "No model was pulled yet. 'tandem models --offered' shows what there is.")
             }
-            printTable(
-                models.map {
-                    [
-                        $0.name, Quantity.bytes.text(Double($0.byteCount)),
-                        $0.date.formatted(.iso8601.year().month().day()), $0.source,
-                    ]
-                })
+            var table = TextTable(alignments: [.left, .right, .left, .left])
+            for model in models {
+                table.add(
+                    model.name, Quantity.bytes.text(Double(model.byteCount)),
+                    model.date.formatted(.iso8601.year().month().day()), model.source)
+            }
+            try StandardOutput.write(table.text)
         }
 
         private func listOffered() throws {
@@ -73,13 +89,20 @@ extension ModelsCommand {
                     }
                 ])
             }
-            printTable(entries.map { [$0.name.description, $0.summary] })
+            var table = TextTable(alignments: [.left, .left])
+            for entry in entries { table.add(entry.name.description, entry.summary) }
+            try StandardOutput.write(table.text)
         }
     }
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove models, and what is left of unfinished downloads of them.")
+            abstract: "Remove models, and what is left of unfinished downloads of them.",
+            discussion: """
+                Examples:
+                  tandem models remove smollm2-135m-instruct
+                  tandem models remove smollm2-135m-instruct smollm2-360m --json
+                """)
 
         @Argument(help: "Names of models.")
         var names: [String]
@@ -94,7 +117,9 @@ extension ModelsCommand {
                 let model = Sized(
                     name: name.lowercased(), bytes: try store.remove(try ModelName(name.lowercased())))
                 removed.append(model)
-                if !json { print("\(model.name) is removed: \(Quantity.bytes.text(Double(model.bytes))) freed.") }
+                if json { continue }
+                try StandardOutput.line(
+                    "\(model.name) is removed: \(Quantity.bytes.text(Double(model.bytes))) freed.")
             }
             if json { try StandardOutput.json(["removed": removed]) }
         }
@@ -102,7 +127,12 @@ extension ModelsCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compare every byte of models with the checksums that they had when they were pulled.")
+            abstract: "Compare every byte of models with the checksums that they had when they were pulled.",
+            discussion: """
+                Examples:
+                  tandem models verify
+                  tandem models verify smollm2-135m-instruct --quiet
+                """)
 
         @Argument(help: "Names of models; all of them if there are none.")
         var names: [String] = []
@@ -127,7 +157,8 @@ extension ModelsCommand {
                 bar.finish(isKept: false)
                 verified.append(Sized(name: manifest.name, bytes: manifest.byteCount))
                 if json { continue }
-                print("\(manifest.name) is as it was pulled: \(Quantity.bytes.text(Double(manifest.byteCount))).")
+                try StandardOutput.line(
+                    "\(manifest.name) is as it was pulled: \(Quantity.bytes.text(Double(manifest.byteCount))).")
             }
             if json { try StandardOutput.json(["verified": verified]) }
         }
@@ -135,7 +166,12 @@ extension ModelsCommand {
 
     struct Path: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print where a model is: its GGUF file, or its directory.")
+            abstract: "Print where a model is: its GGUF file, or its directory.",
+            discussion: """
+                Examples:
+                  tandem models path smollm2-135m-instruct
+                  tandem models path hf:HuggingFaceTB/SmolLM2-360M-Instruct
+                """)
 
         @Argument(help: "A name, hf:OWNER/REPO[/FILE], or a path.")
         var model: String
@@ -145,7 +181,7 @@ extension ModelsCommand {
 
         func run() async throws {
             let path = try ModelStore(root: HubSettings.current().root).locate(model).path
-            if json { try StandardOutput.json(["path": path]) } else { print(path) }
+            if json { try StandardOutput.json(["path": path]) } else { try StandardOutput.line(path) }
         }
     }
 
@@ -153,14 +189,5 @@ extension ModelsCommand {
     private struct Sized: Encodable {
         var name: String
         var bytes: Int
-    }
-
-    /// Columns that are as wide as their widest cell.
-    private static func printTable(_ rows: [[String]]) {
-        let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        for row in rows {
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            print(cells.joined(separator: "  ").trimmingCharacters(in: .whitespaces))
-        }
     }
 }

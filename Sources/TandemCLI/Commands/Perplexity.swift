@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tandem
+import TandemCheckpoint
 import TandemMath
 import TandemModels
 import TandemText
@@ -29,8 +30,11 @@ struct PerplexityCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A JSON array of ids to read instead of a text, as they are.", valueName: "path"))
     var ids: String?
 
-    @Option(help: ArgumentHelp("Tokens in a window.", valueName: "count"))
-    var context = 512
+    @Option(
+        help: ArgumentHelp(
+            "Tokens in a window. Left out: 512, or as many as the model was made for if those are fewer.",
+            valueName: "count"))
+    var context: Int?
 
     @Option(help: ArgumentHelp("Read only the first so many tokens.", valueName: "count"))
     var tokens: Int?
@@ -48,10 +52,8 @@ struct PerplexityCommand: AsyncParsableCommand {
         guard (file == nil) != (ids == nil) else {
             throw ValidationError("Give a text file, or --ids; one of the two.")
         }
-        guard context >= 2 else {
-            throw ValidationError(
-                "--context is \(context), but it must be at least 2: one token to predict from, one to predict.")
-        }
+        // One token to predict from, one to predict.
+        try OptionCheck.range("context", context, 2...16_777_216)
         if let tokens, tokens < 2 {
             throw ValidationError("--tokens is \(tokens), but it must be at least 2.")
         }
@@ -59,9 +61,14 @@ struct PerplexityCommand: AsyncParsableCommand {
 
     func run() async throws {
         let checkpoint = try model.open()
-        let (tokens, windowLength) = try read(BytePairTokenizer(TokenizerDefinition(of: checkpoint)))
+        let windowLength = try windowLength(for: checkpoint)
+        let tokens = try read(BytePairTokenizer(TokenizerDefinition(of: checkpoint)), windowLength: windowLength)
         guard tokens.count >= 2 else {
             throw CommandError("\(ids ?? file ?? "The text") has \(tokens.count) tokens; at least 2 are needed.")
+        }
+        let vocabularyCount = checkpoint.configuration.vocabularyCount
+        for token in tokens where token >= vocabularyCount {
+            throw ModelError.unknownToken(token, vocabularyCount: vocabularyCount)
         }
         let pool = ComputePool(threadCount: threads.count)
         let large = try LargeModel(checkpoint, pool: pool)
@@ -82,25 +89,31 @@ struct PerplexityCommand: AsyncParsableCommand {
         try show(perplexity, readCount: tokens.count, windowLength: windowLength, duration: ContinuousClock.now - start)
     }
 
-    /// The tokens of all windows, one after another, and the length of a window.
-    private func read(_ tokenizer: some Tokenizer) throws -> ([Int], Int) {
+    /// Tokens in a window: what was asked for, as far as the model goes.
+    private func windowLength(for checkpoint: any ModelCheckpoint) throws -> Int {
+        let greatest = max(2, checkpoint.configuration.contextLength)
+        guard let context else { return min(512, greatest) }
+        guard context <= greatest else {
+            throw CommandError(
+                "--context is \(context), but \(checkpoint.displayName) was made for \(greatest) positions; give no more "
+                    + "than those.")
+        }
+        return context
+    }
+
+    /// The tokens of all windows, one after another.
+    private func read(_ tokenizer: some Tokenizer, windowLength: Int) throws -> [Int] {
         if let ids {
             guard let all = JSONInput.integers(try TextInput.read(file: ids).utf8) else {
                 throw CommandError("\(ids) is not a JSON array of ids.")
             }
-            return (Array(all.prefix(tokens ?? .max)), context)
+            try tokenizer.check(all, place: ids)
+            return Array(all.prefix(tokens ?? .max))
         }
-        let text = try TextInput.read(file: file ?? "-")
-        let all = tokenizer.encode(text, specialTokens: .literal, addsBeginning: false).prefix(tokens ?? .max)
-        guard tokenizer.addsBeginningOfText, let beginning = tokenizer.beginningOfText else {
-            return (Array(all), context)
-        }
-        var framed: [Int] = []
-        for start in stride(from: 0, to: all.count, by: context - 1) {
-            framed.append(beginning)
-            framed += all[start..<min(start + context - 1, all.count)]
-        }
-        return (framed, context)
+        let windows = TextWindows(
+            of: try TextInput.read(file: file ?? "-"), length: windowLength, tokenCount: tokens ?? .max,
+            tokenizer: tokenizer)
+        return Array(windows.all.joined())
     }
 
     private func show(_ perplexity: Perplexity, readCount: Int, windowLength: Int, duration: Duration) throws {
@@ -119,10 +132,10 @@ struct PerplexityCommand: AsyncParsableCommand {
         let error = perplexity.error.map { String(format: " ± %.4f", $0) } ?? ""
         try StandardOutput.line(String(format: "perplexity %.4f", value) + error)
         output.remark(
-            String(
-                format: "%d tokens predicted in windows of %d, %.1f %% of them the likeliest; %.0f tokens/s",
-                perplexity.tokenCount, windowLength, 100 * (perplexity.likeliestShare ?? 0), Double(readCount) / seconds
-            ))
+            "\(perplexity.tokenCount) tokens predicted in windows of \(windowLength), "
+                + String(
+                    format: "%.1f %% of them the likeliest; %.0f tokens/s", 100 * (perplexity.likeliestShare ?? 0),
+                    Double(readCount) / seconds))
     }
 }
 

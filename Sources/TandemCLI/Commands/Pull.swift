@@ -16,6 +16,11 @@ struct PullCommand: AsyncParsableCommand {
             A download that was cut short goes on where it stopped when the same command is given again.
             The models are kept below TANDEM_HOME, or in the cache folder of the system.
             HF_TOKEN is used for private and gated repositories, HF_ENDPOINT for a mirror.
+
+            Examples:
+              tandem pull smollm2-135m-instruct
+              tandem pull hf:HuggingFaceTB/SmolLM2-360M-Instruct --name smollm2-360m
+              tandem pull smollm2-135m-instruct --json | jq -r .path
             """)
 
     @Argument(help: ArgumentHelp("What to fetch.", valueName: "model"))
@@ -61,7 +66,7 @@ struct PullCommand: AsyncParsableCommand {
             try StandardOutput.json(PullReport(pulled, seconds: duration / .seconds(1)))
         } else {
             display.summarise(pulled, duration: duration)
-            print(pulled.path)
+            try StandardOutput.line(pulled.path)
         }
     }
 }

@@ -56,14 +56,20 @@ struct QuantizeCommand: AsyncParsableCommand {
         guard force || !FileManager.default.fileExists(atPath: output) else {
             throw CommandError("\(output) is there already; choose another name, or give --force to write over it.")
         }
-        try write(file, as: tensorFormat)
+        let command = self
+        try await printing.interruptible(saying: "Stopped. Nothing was written.") {
+            try command.write(file, as: tensorFormat)
+        }
     }
 
     private func write(_ file: GGUFFile, as format: TensorFormat) throws {
         let bar = ProgressBar(quantity: .counted("tensors"), isQuiet: printing.quiet || printing.json)
         bar.begin(format.rawValue, total: Double(file.tensors.count))
         defer { bar.finish(isKept: false) }
-        try file.requantize(to: format, writingTo: output) { done, _ in bar.advance(to: Double(done)) }
+        try file.requantize(to: format, writingTo: output) { done, _ in
+            try Task.checkCancellation()
+            bar.advance(to: Double(done))
+        }
         bar.finish(isKept: false)
         let written = try GGUFFile(path: output)
         let report = QuantizeReport(

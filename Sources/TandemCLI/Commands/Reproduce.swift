@@ -89,11 +89,13 @@ struct ReproduceTable1Command: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try await ReproductionSession(self)
+        let command = self
         let result = try await printing.interruptible(saying: "Stopped. The same command goes on from here.") {
-            try session.run()
+            let session = try await ReproductionSession(command)
+            let result = try session.run()
+            try session.write(result)
+            return result
         }
-        try session.write(result)
         if printing.json {
             try StandardOutput.json(result)
         } else {

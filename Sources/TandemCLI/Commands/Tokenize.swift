@@ -94,18 +94,18 @@ struct TokenizeCommand: AsyncParsableCommand {
     }
 
     private func convertLines(_ tokenizer: some Tokenizer) throws {
-        var number = 0
-        while let line = readLine() {
-            number += 1
+        let lines = LineReader()
+        while let line = try lines.next() {
+            let json = try line.text().utf8
             if decode != nil {
-                guard let ids = JSONInput.integers(line.utf8) else {
-                    throw CommandError("Line \(number) of standard input is not a JSON array of ids.")
+                guard let ids = JSONInput.integers(json) else {
+                    throw CommandError("\(line.name) is not a JSON array of ids.")
                 }
-                try Self.check(ids, of: tokenizer, place: "Line \(number) of standard input")
+                try tokenizer.check(ids, place: line.name)
                 try StandardOutput.line(tokenizer.decode(ids, skipsSpecial: false).jsonText)
             } else {
-                guard let text = JSONInput.string(line.utf8) else {
-                    throw CommandError("Line \(number) of standard input is not a JSON string.")
+                guard let text = JSONInput.string(json) else {
+                    throw CommandError("\(line.name) is not a JSON string.")
                 }
                 let ids = encode(text, tokenizer)
                 try StandardOutput.line("[" + ids.map(String.init).joined(separator: ",") + "]")
@@ -118,15 +118,8 @@ struct TokenizeCommand: AsyncParsableCommand {
             guard let id = Int(part) else { throw ValidationError("--decode: '\(part)' is not a token's id.") }
             return id
         }
-        try check(ids, of: tokenizer, place: "--decode")
+        try tokenizer.check(ids, place: "--decode")
         return ids
-    }
-
-    private static func check(_ ids: [Int], of tokenizer: some Tokenizer, place: String) throws {
-        for id in ids where !(0..<tokenizer.vocabularyCount).contains(id) {
-            throw CommandError(
-                "\(place) names token \(id), but the tokenizer's tokens are 0 to \(tokenizer.vocabularyCount - 1).")
-        }
     }
 }
 

@@ -43,7 +43,7 @@ struct TrainModelCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A JSON file with any of the settings below, by their names; what is said here counts more.",
+            "A JSON file with any of the settings above, by their names; what the command line says counts more.",
             valueName: "path"))
     var configuration: String?
 
@@ -71,13 +71,16 @@ struct TrainModelCommand: AsyncParsableCommand {
         let session = try TrainingSession(
             model: model, settings: settings, threadCount: threads.count, collective: collective, display: display)
         let stop = StopFlag()
-        let isFinished = try await Interruption.handling {
+        let (isFinished, result) = try await Interruption.handling {
             stop.raise()
-        } during: {
-            try session.run(stop: stop, display: display)
+        } during: { () async throws -> (Bool, TrainingResult?) in
+            let isFinished = try session.run(stop: stop, display: display)
+            display.end()
+            // Interrupted or not, what was trained is written, and no file is left half.
+            let result = try isFirst ? session.write(isFinished: isFinished, display: display) : nil
+            return (isFinished, result)
         }
-        display.end()
-        if isFirst { try report(session.write(isFinished: isFinished, display: display), isFinished: isFinished) }
+        if let result { try report(result, isFinished: isFinished) }
         try collective.finish()
         if !isFinished {
             throw CommandError(

@@ -14,8 +14,8 @@ struct CompanionOptions: ParsableArguments {
                 + "the model, if one was shipped with this program or lies beside the model.", valueName: "path"))
     var tandem: String?
 
-    /// Whether a bundle may be looked for.
-    var isSearched: Bool { tandem == nil }
+    /// The bundle that was named, if one was.
+    var named: String? { tandem == "none" ? nil : tandem }
 
     /// Puts the tandem beside the model.
     ///
@@ -33,15 +33,17 @@ struct CompanionOptions: ParsableArguments {
 
     /// Puts an ordinary small model beside the model.
     ///
+    /// - Returns: Where it lies.
     /// - Throws: ``CommandError`` if its tokens are others.
-    static func attachIndependent(_ argument: String, to engine: TandemEngine) throws {
+    @discardableResult
+    static func attachIndependent(_ argument: String, to engine: TandemEngine) throws -> String {
         if TandemBundle.isBundle(argument) {
             let found = try Companions(TandemBundle(path: argument), for: engine.model)
             guard let independent = found.independent else {
                 throw CommandError("\(argument) reads the large model's states; give it with --tandem.")
             }
             engine.companions.independent = independent
-            return
+            return argument
         }
         let location = try ModelStore(root: HubSettings.current().root).locate(argument)
         let checkpoint = try CheckpointReader.open(location.path)
@@ -52,5 +54,6 @@ struct CompanionOptions: ParsableArguments {
                     + "family.")
         }
         engine.companions.independent = .model(try LargeModel(checkpoint, pool: ComputePool()))
+        return location.path
     }
 }

@@ -31,5 +31,5 @@ struct DraftLength: ExpressibleByArgument, Hashable {
     }
 
     var defaultValueDescription: String { length.word }
-    static var allValueStrings: [String] { ["auto", "router"] }
+    static var allValueStrings: [String] { ["a number from 1 to 64", "auto", "router"] }
 }

@@ -52,13 +52,11 @@ struct EngineOptions: ParsableArguments {
     ///
     /// - Returns: How answers are sped up.
     func prepare(_ engine: TandemEngine) throws -> GenerationRequest.Drafting {
-        let path = try model.path()
-        let drafting = try speculation.attach(to: engine, at: path)
+        let attached = try speculation.attach(to: engine, at: try model.path())
         KnownCosts(
-            folder: try PlainCost.folder(), model: engine.model.fingerprint, drafter: drafting.drafter,
-            companion: speculation.companionName, threads: threads.count
+            model: engine.model.fingerprint, threads: threads.count, drafters: attached.drafters, in: try .standard()
         ).serve(engine)
-        return drafting
+        return attached.drafting
     }
 
     /// A sentence if the model has fewer positions than were asked for.

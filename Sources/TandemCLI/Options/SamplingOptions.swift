@@ -66,8 +66,17 @@ struct SamplingOptions: ParsableArguments {
         }
     }
 
-    /// Whether any option asks for draws in some way of its own.
-    var isPlain: Bool { temperature == nil && topK == nil && topP == nil && minP == nil && typicalP == nil }
+    /// Whether tokens are to be drawn from some of the likeliest, and so to be drawn.
+    private var limitsDraws: Bool { topK != nil || topP != nil || minP != nil || typicalP != nil }
+
+    /// The options; without a temperature, the likeliest token, or draws from the model's own law if they are limited.
+    func sampling() throws -> Sampling { try sampling(temperature: limitsDraws ? 1 : 0) }
+
+    /// What is said of a seed without draws.
+    var remark: String? {
+        guard seed != nil, let sampling = try? sampling(), sampling.isGreedy else { return nil }
+        return "The likeliest token is always taken, whatever the seed; --temperature makes the text vary with it."
+    }
 
     /// The options as one value.
     ///
@@ -80,14 +89,14 @@ struct SamplingOptions: ParsableArguments {
             logitBias: Dictionary(logitBiases.map { ($0.token, $0.bias) }) { $1 }, seed: seed)
     }
 
-    /// The options; where nothing is asked for, what the model's makers recommend, or a modest temperature.
+    /// The options; what is not among them is as the model's makers recommend, or else modest.
     func sampling(recommended: GenerationDefaults) throws -> Sampling {
-        guard isPlain else { return try sampling(temperature: 0) }
         var options = self
-        options.temperature = recommended.samples == false ? 0 : recommended.temperature.map { Float($0) } ?? 0.7
-        options.topK = recommended.topK.flatMap { $0 > 0 ? $0 : nil }
-        options.topP = recommended.topP.map { Float($0) } ?? 0.95
-        options.minP = recommended.minP.map { Float($0) }
+        let isGreedy = recommended.samples == false && !limitsDraws
+        options.temperature = temperature ?? (isGreedy ? 0 : recommended.temperature.map { Float($0) } ?? 0.7)
+        options.topK = topK ?? recommended.topK.flatMap { $0 > 0 ? $0 : nil }
+        options.topP = topP ?? recommended.topP.map { Float($0) } ?? 0.95
+        options.minP = minP ?? recommended.minP.map { Float($0) }
         options.repetitionPenalty = repetitionPenalty ?? recommended.repetitionPenalty.map { Float($0) }
         return try options.sampling(temperature: 0)
     }

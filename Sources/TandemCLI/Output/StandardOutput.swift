@@ -60,7 +60,7 @@ enum StandardOutput {
             case EINTR: continue
             // As the shell would call an end by SIGPIPE.
             case EPIPE: throw ExitCode(128 + SIGPIPE)
-            default: throw CommandError("\(name) cannot be written: \(String(cString: strerror(errno))).")
+            default: throw OutputError("\(name) cannot be written: \(String(cString: strerror(errno))).")
             }
         }
     }
@@ -70,6 +70,12 @@ enum StandardOutput {
 enum StandardError {
     /// Writes a line.
     static func line(_ text: String) { ProgressBar.writeToStandardError(text + "\n") }
+}
+
+/// Why results cannot be written, in a sentence: whatever else could be done, there is no place for it.
+struct OutputError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
 }
 
 /// Why a command cannot do what it was asked, in a sentence with the remedy.

@@ -37,7 +37,7 @@ struct GenerationReport: Encodable {
     var timings: Timings
     var seed: UInt64
     var model: String
-    var speculation: SpeculationReport?
+    var speculation: SpeculationReport
     /// The same without drafting, if that was asked for.
     var comparison: DraftComparison?
 
@@ -56,7 +56,7 @@ struct GenerationReport: Encodable {
         timings = Timings(metrics, load: load, finish: result.summary.finishReason)
         seed = result.summary.seed
         self.model = model
-        if drafting.drafter != .none { speculation = SpeculationReport(metrics, drafting: drafting) }
+        speculation = SpeculationReport(metrics, drafting: drafting)
     }
 
     /// A line about speeds.
@@ -67,7 +67,7 @@ struct GenerationReport: Encodable {
             "loaded in \(seconds(timings.loadSeconds)); "
             + "prompt \(promptTokens) tokens in \(seconds(timings.promptSeconds))\(rate(timings.promptTokensPerSecond)); "
             + "answer \(tokens.count) tokens in \(seconds(timings.decodeSeconds))\(rate(timings.decodeTokensPerSecond))"
-        if let speculation { line += "\n" + speculation.remark }
+        if speculation.mode != GenerationRequest.Drafting.none.mode { line += "\n" + speculation.remark }
         return line
     }
 }

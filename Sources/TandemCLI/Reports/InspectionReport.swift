@@ -100,7 +100,7 @@ extension InspectionReport {
         formats = Self.formats(of: all)
         parameters = formats.reduce(0) { $0 + $1.parameters }
         tensors = all.map(Self.describe)
-        memory = try MemoryEstimate(checkpoint, context: context ?? min(configuration.contextLength, 4096))
+        memory = try MemoryEstimate(checkpoint, context: min(configuration.contextLength, context ?? 4096))
         hasChatTemplate = checkpoint.chatTemplate != nil
         isRunnable = true
         describeMetadata(file)
@@ -108,11 +108,12 @@ extension InspectionReport {
         if let text = checkpoint.chatTemplate {
             do { _ = try ChatTemplate(text) } catch { warnings.append("The chat template cannot be used: \(error)") }
         } else {
-            warnings.append("There is no chat template: 'generate --raw' continues texts; chats use a general form.")
+            warnings.append("There is no chat template: 'chat' needs one; 'generate --raw' continues texts.")
         }
         if let context, context > configuration.contextLength {
             warnings.append(
-                "The model was made for \(configuration.contextLength) positions; beyond them its answers get worse.")
+                "The model was made for \(configuration.contextLength) positions; --context \(context) gives no more than those."
+            )
         }
         if !checkpoint.unexpectedTensors.isEmpty {
             let names = checkpoint.unexpectedTensors

@@ -41,10 +41,10 @@ struct MemoryEstimate: Encodable, Equatable {
         let queryWidth = configuration.headCount * configuration.headWidth
         let keyValueWidth = configuration.keyValueHeadCount * configuration.headWidth
         // Floats of the residual stream, queries, keys, values, up; floats and 8-bit codes with their scales (about 1.5
-        // bytes a number) of what goes into products: normed states, attention, gated MLP.
+        // bytes a number, 5.5 together) of what goes into products: normed states, attention, gated MLP.
         let perRow =
             4 * (configuration.width + queryWidth + 2 * keyValueWidth + configuration.feedForwardWidth)
-            + (4 + 3 / 2) * (configuration.width + queryWidth + configuration.feedForwardWidth)
+            + 11 * (configuration.width + queryWidth + configuration.feedForwardWidth) / 2
         // One row of logits, and rotary angles for each position.
         scratch = rows * perRow + 4 * configuration.vocabularyCount + 4 * configuration.headWidth * context
         self.context = context

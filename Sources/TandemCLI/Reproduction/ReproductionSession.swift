@@ -36,7 +36,7 @@ struct ReproductionSession: Sendable {
         self.settings = settings
         let identity = material.identity
         record = RunRecord(
-            command: ["tandem"] + CommandLine.arguments.dropFirst(), version: "1",
+            command: ["tandem"] + CommandLine.arguments.dropFirst(), version: ProgramVersion.current,
             startTime: Date().formatted(.iso8601),
             seeds: Dictionary(uniqueKeysWithValues: settings.seeds.map { ("run \($0)", $0) }),
             inputs: identity.contentHash.map {

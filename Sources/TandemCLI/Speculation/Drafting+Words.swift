@@ -8,6 +8,7 @@ extension GenerationRequest.Drafting {
     /// Who guesses, how far, and what becomes of it: `tandem:auto`, `tandem:3+accept-all`.
     var label: String {
         guard drafter != .none else { return "plain" }
+        if self == .automatic { return "auto" }
         return "\(drafter.word):\(length.word)" + (rule == .exact ? "" : "+\(rule.word)")
     }
 
@@ -28,7 +29,7 @@ extension GenerationRequest.Drafting {
         case .none: [.large]
         case .lookup: [.lookup, .large]
         case .tandem, .independent: [.model, .large]
-        case .lookupThenTandem: [.model, .lookup, .large]
+        case .lookupThenTandem, .automatic: [.model, .lookup, .large]
         }
     }
 }
@@ -37,6 +38,7 @@ extension GenerationRequest.Drafting.Drafter {
     /// As it is typed.
     var word: String {
         switch self {
+        case .automatic: "auto"
         case .none: "none"
         case .lookup: "lookup"
         case .tandem: "tandem"

@@ -1,27 +1,32 @@
-import Foundation
 import Tandem
 import TandemDecoding
-import TandemMath
 
-/// What passes cost on this machine, remembered from one run to the next: measured when drafting first goes by it.
+/// What passes cost on this machine, remembered from one run to the next: measured when drafting first goes by it, and
+/// corrected by every answer that does.
 struct KnownCosts: Sendable {
-    private let path: String
-    private let program: String
+    private let store: MeasurementStore
+    private let name: String
+    private let drafters: [DraftSource: String]
+    /// Drafters that are remembered; whoever trains one after another does not want to hear of all.
+    private static let limit = 8
 
-    /// The costs of a model with a drafter and a number of threads.
+    /// The costs of a model with a number of threads.
     ///
     /// - Parameters:
-    ///   - folder: Where they are kept.
-    ///   - program: For whom they hold.
-    init(
-        folder: String, model: String, drafter: GenerationRequest.Drafting.Drafter, companion: String?, threads: Int,
-        program: String = KnownCosts.program
-    ) {
-        self.program = program
-        // The drafter is another if its files are others; a path says enough, and a length for a file of the same name.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in (companion ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        path = "\(folder)/costs-\(model.prefix(24))-\(drafter.word)-\(String(hash, radix: 36))-\(threads).json"
+    ///   - model: The large model's fingerprint.
+    ///   - threads: Threads that compute.
+    ///   - drafters: The files of those who draft beside it.
+    ///   - store: Where costs are kept.
+    init(model: String, threads: Int, drafters: [DraftSource: String], in store: MeasurementStore) {
+        self.store = store
+        name = "costs-\(model.prefix(24))-\(threads)"
+        self.drafters = drafters.mapValues(FileStamp.text(of:))
+    }
+
+    /// What is kept: drafters by their files, of which there may have been others.
+    private struct Kept: Codable {
+        var read: CostModel.Curve
+        var drafts: [String: DraftCosts] = [:]
     }
 
     /// Tells the engine what is known, and keeps what it has to measure.
@@ -31,37 +36,27 @@ struct KnownCosts: Sendable {
         engine.companions.keepCosts = { keep($0) }
     }
 
-    /// What a file holds: costs, and for whom they hold.
-    private struct Kept: Codable {
-        var program: String
-        var costs: CostModel
+    /// What is known of the model and of those who draft for it now.
+    func read() -> MachineCosts? {
+        guard let kept: Kept = store.read(name) else { return nil }
+        var costs = MachineCosts(read: kept.read)
+        for (source, stamp) in drafters { costs.drafts[source] = kept.drafts[stamp] }
+        return costs
     }
 
-    /// This build of the program on this kind of machine: another one's passes may cost something else.
-    static let program: String = {
-        let attributes = Bundle.main.executablePath.flatMap { try? FileManager.default.attributesOfItem(atPath: $0) }
-        let size = attributes?[.size] as? Int ?? 0
-        let date = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        let machine = ProcessInfo.processInfo
-        return "\(size) bytes of \(date) on \(machine.activeProcessorCount) processors, \(machine.physicalMemory) bytes"
-    }()
-
-    /// What is kept; nil also if another build of the program has kept it.
-    func read() -> CostModel? {
-        guard let data = FileManager.default.contents(atPath: path),
-            let kept = try? JSONDecoder().decode(Kept.self, from: data), kept.program == program
-        else { return nil }
-        return kept.costs
+    /// Keeps costs, and what is known of other drafters.
+    func keep(_ costs: MachineCosts) {
+        let before: Kept? = store.read(name)
+        var kept = Kept(read: costs.read, drafts: before?.drafts ?? [:])
+        if kept.drafts.count >= Self.limit { kept.drafts = [:] }
+        for (source, stamp) in drafters { kept.drafts[stamp] = costs.drafts[source] ?? kept.drafts[stamp] }
+        store.keep(kept, as: name)
     }
+}
 
-    /// If it cannot be kept it is measured again the next time.
-    func keep(_ costs: CostModel) {
-        let folder = (path as NSString).deletingLastPathComponent
-        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        guard let data = try? JSONEncoder().encode(Kept(program: program, costs: costs)),
-            let file = try? ReplacementFile(path: path)
-        else { return }
-        try? file.write([UInt8](data))
-        try? file.commit()
+extension TandemEngine {
+    /// Keeps what answers have taught of the costs of passes.
+    func keepCosts() {
+        if let costs = companions.costs { companions.keepCosts?(costs) }
     }
 }

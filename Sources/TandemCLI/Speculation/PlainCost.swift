@@ -1,7 +1,5 @@
-import Foundation
 import Tandem
 import TandemBenchmark
-import TandemHub
 import TandemMath
 
 /// What an answer would have taken without drafting, from a table that is measured once for a model and a machine.
@@ -12,39 +10,21 @@ enum PlainCost {
     ///   - result: The answer.
     ///   - engine: Who gave it.
     ///   - threads: With how many threads.
-    ///   - folder: Where tables are kept.
+    ///   - store: Where tables are kept.
     ///   - announce: Called before something is measured, which takes a second or two.
     static func estimate(
-        _ result: GenerationResult, by engine: TandemEngine, threads: Int, folder: String,
+        _ result: GenerationResult, by engine: TandemEngine, threads: Int, store: MeasurementStore,
         announce: (String) -> Void
     ) throws -> Double? {
         let metrics = result.summary.metrics
-        let path = "\(folder)/\(engine.model.fingerprint.prefix(24))-\(threads).json"
-        var table = read(path)
-        if table == nil {
+        let name = "plain-\(engine.model.fingerprint.prefix(24))-\(threads)"
+        var table: PlainStepTable? = store.read(name)
+        if table?.entries.isEmpty ?? true {
             announce("Measuring once how fast the large model alone is on this machine.")
             let pool = ComputePool(threadCount: threads)
             table = try PlainStepTable.measure(engine.model, contextLength: engine.contextLength, pool: pool)
-            // A table that cannot be kept is measured again the next time.
-            if let table { try? write(table, path) }
+            if let table { store.keep(table, as: name) }
         }
         return table?.seconds(count: max(0, metrics.answerTokenCount - 1), after: metrics.promptTokenCount)
-    }
-
-    /// Where tables are kept.
-    static func folder() throws -> String { try HubSettings.current().root + "/measurements" }
-
-    private static func read(_ path: String) -> PlainStepTable? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        let table = try? JSONDecoder().decode(PlainStepTable.self, from: data)
-        return table?.entries.isEmpty == false ? table : nil
-    }
-
-    private static func write(_ table: PlainStepTable, _ path: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        let file = try ReplacementFile(path: path)
-        try file.write([UInt8](try JSONEncoder().encode(table)))
-        try file.commit()
     }
 }

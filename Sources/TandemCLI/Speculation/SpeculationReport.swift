@@ -25,7 +25,7 @@ struct SpeculationReport: Encodable {
     var acceptedPerPosition: [Int]
     /// How often it was there to be judged.
     var draftedPerPosition: [Int]
-    /// Tokens that a pass yields on average: 1 + accepted / rounds.
+    /// Tokens that a pass yields on average: accepted / rounds, and one more if the large model adds its own.
     var meanAcceptanceLength: Double
     /// Share of the drafted tokens that stood; `null` if none was drafted.
     var draftAcceptanceRate: Double?
@@ -59,7 +59,8 @@ struct SpeculationReport: Encodable {
         accepted = metrics.acceptedCount
         acceptedPerPosition = metrics.acceptedByPosition
         draftedPerPosition = metrics.draftedByPosition
-        meanAcceptanceLength = 1 + (rounds > 0 ? Double(accepted) / Double(rounds) : 0)
+        let ownCount = drafting.rule == .acceptAll(freeToken: false) && drafting.drafter != .none ? 0.0 : 1
+        meanAcceptanceLength = ownCount + (rounds > 0 ? Double(accepted) / Double(rounds) : 0)
         draftAcceptanceRate = metrics.acceptanceRate
         // A draft stands from its beginning: whoever kept the third token kept the second.
         let atLeast = [metrics.roundCount] + metrics.acceptedByPosition + [0]
@@ -68,8 +69,9 @@ struct SpeculationReport: Encodable {
         verifySeconds = metrics.verifyDuration / .seconds(1)
         // The first pass reads the prompt and has no draft.
         let (draftedRounds, possible) = (metrics.draftedByPosition.first ?? 0, metrics.roundCount - 1)
-        if possible > 0, 2 * draftedRounds < possible {
-            let reason = drafting.drafter == .lookup ? "nothing was found" : "it would not have paid"
+        if drafting.drafter != .none, possible > 0, 2 * draftedRounds < possible {
+            let reason =
+                drafting.drafter == .lookup ? "nothing was found that would have paid" : "it would not have paid"
             fallback = "Nothing was drafted in \(possible - draftedRounds) of \(possible) passes: \(reason)."
         }
     }

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// Turns Ctrl-C and a polite request to stop into something that the program can answer. A second one ends the process
-/// at once.
+/// at once, except in a conversation.
 ///
 /// A signal handler may do next to nothing, so ours writes the signal's number into a pipe; what is to happen is decided by
 /// whoever reads it. A signal that nobody answers any more when it is read, because the work ended meanwhile, is forgotten.
@@ -21,32 +21,60 @@ enum Interruption {
         }
     }
 
-    /// Runs `body`; calls `response` when it is interrupted for the first time.
+    /// Runs `body`; calls `response` when it is interrupted.
+    ///
+    /// - Parameters:
+    ///   - endsAtSecond: Whether a second interruption ends the process. If not, Ctrl-C only ever calls `response`, which
+    ///     must bear to be called again, and other signals do what they do without `body`.
+    ///   - response: What is to happen.
+    ///   - body: The work.
     static func handling<Result: Sendable>(
-        by response: @escaping @Sendable () -> Void, during body: () async throws -> Result
+        endsAtSecond: Bool = true, by response: @escaping @Sendable () -> Void, during body: () async throws -> Result
     ) async throws -> Result {
-        let answer = Answer(response: response)
-        begin(answer, to: [SIGINT, SIGTERM])
+        let answer = Answer(endsAtSecond ? .once(response) : .always(response))
+        begin(answer, to: endsAtSecond ? [SIGINT, SIGTERM] : [SIGINT])
         defer { end(answer) }
         return try await body()
     }
 
-    /// Runs `body` while Ctrl-C does nothing but what ``handling(by:during:)`` makes of it: between two answers of a
-    /// conversation the terminal changes its mode, and a key that comes just then must not end the program.
-    static func withoutEnding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-        let answer = Answer(response: nil)
-        begin(answer, to: [SIGINT])
-        defer { end(answer) }
+    /// Runs `body`, a conversation, while Ctrl-C does nothing but what ``handling(endsAtSecond:by:during:)`` makes of it:
+    /// between two answers the terminal changes its mode, and a key that comes just then must not end the program.
+    ///
+    /// - Parameters:
+    ///   - restore: Puts the terminal right before any other signal ends the process.
+    ///   - body: The conversation.
+    static func withoutEnding<Result>(
+        restoring restore: @escaping @Sendable () -> Void = {}, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        let (silence, farewell) = (Answer(.never), Answer(.ending))
+        answers.withLock { $0.restore = restore }
+        begin(silence, to: [SIGINT])
+        begin(farewell, to: [SIGTERM, SIGHUP, SIGQUIT])
+        defer {
+            end(silence)
+            end(farewell)
+            answers.withLock { $0.restore = nil }
+        }
         return try await body()
     }
 
     /// What is to happen when a signal comes.
     private final class Answer: Sendable {
-        /// Nil: nothing, however often it comes.
-        let response: (@Sendable () -> Void)?
+        enum Effect: Sendable {
+            /// Nothing, however often it comes.
+            case never
+            /// Something each time.
+            case always(@Sendable () -> Void)
+            /// Something; the second time the process ends.
+            case once(@Sendable () -> Void)
+            /// The process ends.
+            case ending
+        }
+
+        let effect: Effect
         let isGiven = Atomic(false)
 
-        init(response: (@Sendable () -> Void)?) { self.response = response }
+        init(_ effect: Effect) { self.effect = effect }
     }
 
     /// Those who answer, innermost last, and what was in force before the first of them.
@@ -54,6 +82,8 @@ enum Interruption {
         var inForce: [(answer: Answer, signals: [Int32])] = []
         var before: [Int32: SignalHandler] = [:]
         var reader: SignalReader?
+        /// What must be put right before a signal ends the process.
+        var restore: (@Sendable () -> Void)?
     }
 
     private static let answers = Mutex(Answers())
@@ -83,12 +113,22 @@ enum Interruption {
 
     private static func respond(to number: Int32) {
         let answer = answers.withLock { answers in answers.inForce.last { $0.signals.contains(number) }?.answer }
-        guard let answer, let response = answer.response else { return }
-        if answer.isGiven.exchange(true, ordering: .relaxed) {
-            signal(number, SIG_DFL)
-            kill(getpid(), number)
-        } else {
-            response()
+        guard let answer else { return }
+        switch answer.effect {
+        case .never: break
+        case .always(let response): response()
+        case .once(let response):
+            if answer.isGiven.exchange(true, ordering: .relaxed) { endProcess(by: number) } else { response() }
+        case .ending: endProcess(by: number)
         }
+    }
+
+    /// Ends the process as the signal does by itself.
+    private static func endProcess(by number: Int32) {
+        // From here on another one ends it at once, should the terminal not answer.
+        signal(number, SIG_DFL)
+        let restore = answers.withLock { $0.restore }
+        restore?()
+        kill(getpid(), number)
     }
 }

@@ -165,7 +165,7 @@ final class TrainingSession {
 
     private static func record(_ large: LargeModelIdentity, settings: TrainingOptions, rankCount: Int) -> RunRecord {
         RunRecord(
-            command: ["tandem"] + CommandLine.arguments.dropFirst(), version: "1",
+            command: ["tandem"] + CommandLine.arguments.dropFirst(), version: ProgramVersion.current,
             startTime: Date().formatted(.iso8601), seeds: ["run": settings.seed],
             inputs: large.contentHash.map { [.init(role: "large model", name: large.name, hash: $0)] } ?? [],
             machine: ["system": ProcessInfo.processInfo.operatingSystemVersionString], rankCount: rankCount)

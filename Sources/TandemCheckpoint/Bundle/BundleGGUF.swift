@@ -16,9 +16,9 @@ enum BundleGGUF {
 }
 
 extension TandemBundle {
-    /// Writes the bundle as one GGUF file.
+    /// Writes the bundle as one GGUF file; a task that is cancelled stops between two tensors.
     ///
-    /// - Throws: ``CheckpointError`` or `MappedFileError`; nothing is then left at `path`.
+    /// - Throws: ``CheckpointError``, `MappedFileError` or `CancellationError`; nothing is then left at `path`.
     public func exportGGUF(to path: String) throws {
         var writer = GGUFWriter()
         try writer.add("general.architecture", .string(BundleGGUF.architecture))
@@ -38,7 +38,10 @@ extension TandemBundle {
         let stored = configuration.parameters.compactMap { weights[$0.parameter] }
         let all = stored + extras.sorted { $0.key < $1.key }.map(\.value)
         for tensor in all { try writer.describe(tensor.name, format: tensor.format, shape: tensor.shape) }
-        try writer.write(to: path) { all[$0] }
+        try writer.write(to: path) { index in
+            try Task.checkCancellation()
+            return all[index]
+        }
     }
 
     init(gguf file: GGUFFile) throws {

@@ -6,9 +6,7 @@ extension GenerationDefaults {
         self.init()
         func token(_ name: String) throws -> Int? {
             let key = "tokenizer.ggml.\(name)"
-            guard let id = try metadata.integer(ifPresent: key) else { return nil }
-            // Some converters write -1, as an unsigned number or not, for a token that the model does not have.
-            if id == -1 || id == Int(UInt32.max) { return nil }
+            guard let id = try metadata.token(ifPresent: key) else { return nil }
             guard (0..<configuration.vocabularyCount).contains(id) else {
                 throw CheckpointError(
                     file: metadata.file, place: .key(key),
@@ -21,10 +19,13 @@ extension GenerationDefaults {
             if let id = try token(name), !endTokens.contains(id) { endTokens.append(id) }
         }
         beginToken = try token("bos_token_id")
-        temperature = try metadata.float(ifPresent: "general.sampling.temp")
-        topK = try metadata.integer(ifPresent: "general.sampling.top_k")
-        topP = try metadata.float(ifPresent: "general.sampling.top_p")
-        minP = try metadata.float(ifPresent: "general.sampling.min_p")
-        repetitionPenalty = try metadata.float(ifPresent: "general.sampling.penalty_repeat")
+        try readSampling(
+            SamplingKeys(
+                temperature: "general.sampling.temp", topK: "general.sampling.top_k", topP: "general.sampling.top_p",
+                minP: "general.sampling.min_p", repetitionPenalty: "general.sampling.penalty_repeat"),
+            number: { try metadata.float(ifPresent: $0) }, wholeNumber: { try metadata.integer(ifPresent: $0) },
+            failure: {
+                CheckpointError(file: metadata.file, place: .key($0), problem: $1, remedy: Remedy.recommendation)
+            })
     }
 }

@@ -5,11 +5,12 @@ extension GGUFFile {
     ///
     /// Vectors (norms, biases, rotary divisors) become or stay F32. A matrix whose rows are no whole number of the format's
     /// blocks becomes F16. All metadata are kept, except that `general.file_type` says what the matrices now are.
-    /// `progress` is called after each tensor with the number of those done and of all.
+    /// `progress` is called after each tensor with the number of those done and of all; what it throws ends the writing.
     ///
-    /// - Throws: ``CheckpointError`` or `MappedFileError`; nothing is then left at `path`.
+    /// - Throws: ``CheckpointError``, `MappedFileError` or what `progress` throws; nothing is then left at `path`.
     public func requantize(
-        to format: TensorFormat, writingTo path: String, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+        to format: TensorFormat, writingTo path: String,
+        progress: (_ done: Int, _ all: Int) throws -> Void = { _, _ in }
     ) throws {
         guard format.isEncodable else {
             let possible = TensorFormat.allCases.filter(\.isEncodable).map(\.rawValue).joined(separator: ", ")
@@ -30,14 +31,16 @@ extension GGUFFile {
         }
         try verifyUnchanged()
         try writer.write(to: path) { index in
-            defer { progress(index + 1, tensors.count) }
+            let tensor: TensorData
             do {
-                return try Quantizer.encode(tensors[index], as: formats[index])
+                tensor = try Quantizer.encode(tensors[index], as: formats[index])
             } catch {
                 throw CheckpointError(
                     file: self.path, place: .tensor(tensors[index].name), problem: "it cannot be requantised: \(error)",
                     remedy: "Choose a format of greater range, such as F32.")
             }
+            try progress(index + 1, tensors.count)
+            return tensor
         }
     }
 }

@@ -5,11 +5,13 @@ extension GenerationDefaults {
         endTokens = try Self.tokens("eos_token_id", recommendations, configuration, vocabularyCount)
         beginToken = try Self.tokens("bos_token_id", recommendations, configuration, vocabularyCount).first
         samples = try recommendations?.bool("do_sample")
-        temperature = try recommendations?.double("temperature")
-        topK = try recommendations?.integer("top_k")
-        topP = try recommendations?.double("top_p")
-        minP = try recommendations?.double("min_p")
-        repetitionPenalty = try recommendations?.double("repetition_penalty")
+        guard let recommendations else { return }
+        try readSampling(
+            SamplingKeys(
+                temperature: "temperature", topK: "top_k", topP: "top_p", minP: "min_p",
+                repetitionPenalty: "repetition_penalty"),
+            number: { try recommendations.double($0) }, wholeNumber: { try recommendations.integer($0) },
+            failure: { recommendations.failure($0, $1, Remedy.recommendation) })
     }
 
     private static func tokens(

@@ -1,25 +1,44 @@
 import TandemMath
 
-extension CostModel {
-    /// Measures what passes cost here and now: a second or less for a small model.
+extension CostModel.Curve {
+    /// Measures what passes of a large model cost here and now, in half a second or less.
+    ///
+    /// A model that takes so long for a pass that this would take longer gets the curve that is assumed, at its own scale:
+    /// its passes will soon teach better (``CostMeter``).
     ///
     /// - Parameters:
     ///   - target: The large model. A memory of it is used and given back.
-    ///   - makeDrafter: Makes a drafter for a conversation; nil if drafting costs nothing.
-    ///   - contextLength: How many tokens the conversations have that are measured.
+    ///   - contextLength: How many tokens the conversation has that is measured.
+    /// - Throws: What the model throws.
+    public init(readingWith target: any Target, contextLength: Int = 128) throws {
+        let measurement = CostMeasurement(target, contextLength: contextLength)
+        let plainStep = try measurement.plainStep()
+        self =
+            plainStep > CostMeasurement.longestStep
+            ? CostModel.assumed.read.scaled(by: plainStep)
+            : try measurement.read(counts: [1, 2, 3, 4, 6, 8, 12, 16, 32])
+    }
+}
+
+extension DraftCosts {
+    /// Measures what a drafter's steps cost here and now; assumes them beside a large model that takes too long for that.
+    ///
+    /// - Parameters:
+    ///   - makeDrafter: Makes a drafter for a conversation.
+    ///   - target: The large model. Memories of it are used and given back.
+    ///   - plainStep: Seconds that a step of the large model takes.
+    ///   - contextLength: How many tokens a single conversation has.
     /// - Throws: What the models throw.
     public init(
-        measuring target: any Target, drafter makeDrafter: (() throws -> any Drafter)? = nil,
+        measuring makeDrafter: () throws -> any Drafter, with target: any Target, plainStep: Double,
         contextLength: Int = 128
     ) throws {
-        let measure = try CostMeasurement(
-            target, contextLength: max(1, min(contextLength, target.contextLength - 64)))
-        let read = try measure.read(counts: [1, 2, 3, 4, 6, 8, 12, 16, 32])
-        let draft = try makeDrafter.map { try measure.draft($0, counts: [1, 2, 4, 8]) }
-        self.init(
-            read: read, draft: draft?.steps ?? Curve(counts: [1], seconds: [0]), draftStart: draft?.start ?? 0,
-            // Choosing, judging, taking note: not measured apart, and a hundredth of a step or less.
-            overhead: 0.01 * read.seconds[0])
+        guard plainStep <= CostMeasurement.longestStep else {
+            let assumed = CostModel.assumed
+            self.init(step: assumed.draft.scaled(by: plainStep), start: assumed.draftStart * plainStep)
+            return
+        }
+        self = try CostMeasurement(target, contextLength: contextLength).draft(makeDrafter, counts: [1, 2, 4, 8])
     }
 }
 
@@ -27,18 +46,31 @@ extension CostModel {
 private struct CostMeasurement {
     private static let turnCount = 5
     private static let stepCount = 4
+    /// Seconds: with fifty to sixty passes of two steps in the mean, a measurement then takes about a second.
+    static let longestStep = 0.01
     let target: any Target
     let prompt: [Int]
-    let memory: TargetMemory
 
-    init(_ target: any Target, contextLength: Int) throws {
+    init(_ target: any Target, contextLength: Int) {
         self.target = target
         // Any tokens will do: the arithmetic is the same for all.
-        prompt = (0..<contextLength).map { ($0 * 131) % target.vocabularyCount }
-        memory = try target.open()
+        prompt = (0..<max(1, min(contextLength, target.contextLength - 64))).map {
+            ($0 * 131) % target.vocabularyCount
+        }
+    }
+
+    /// About what a step takes, in a text that has just begun.
+    func plainStep() throws -> Double {
+        let memory = try target.open()
+        defer { target.close(memory) }
+        let span = TargetSpan(memory: memory, tokens: [prompt[0]], logitCount: 1)
+        // The first one touches memory that nobody has touched.
+        _ = try target.read([span], capturing: [])
+        return try Self.time { _ = try target.read([span], capturing: []) }
     }
 
     func read(counts: [Int]) throws -> CostModel.Curve {
+        let memory = try target.open()
         defer { target.close(memory) }
         _ = try target.read([TargetSpan(memory: memory, tokens: prompt, logitCount: 0)], capturing: [])
         var seconds: [[Double]] = counts.map { _ in [] }
@@ -57,8 +89,7 @@ private struct CostMeasurement {
     }
 
     /// Steps, for each number of conversations, and what the first after a pass of the large model takes more.
-    func draft(_ makeDrafter: () throws -> any Drafter, counts: [Int]) throws -> (steps: CostModel.Curve, start: Double)
-    {
+    func draft(_ makeDrafter: () throws -> any Drafter, counts: [Int]) throws -> DraftCosts {
         var seconds: [Double] = []
         var start = 0.0
         for count in counts {
@@ -88,7 +119,7 @@ private struct CostMeasurement {
             seconds.append(Self.median(turns.dropFirst()))
             if count == 1 { start = max(0, Self.median(firsts.dropFirst()) - seconds[0]) }
         }
-        return (CostModel.Curve(counts: counts, seconds: seconds), start)
+        return DraftCosts(step: CostModel.Curve(counts: counts, seconds: seconds), start: start)
     }
 
     private func pass(of drafters: inout [any Drafter], length: Int) throws {

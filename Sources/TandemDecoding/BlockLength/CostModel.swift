@@ -3,8 +3,7 @@
 ///     tokens per round   1 + α + α² + … + α^γ
 ///     time of a round    draftStart + γ · draft + read(γ + 1) + overhead
 ///
-/// It is measured once for a pair of models (``init(measuring:drafter:contextLength:)``) and kept; ``CostMeter`` follows what changes while
-/// the program runs.
+/// Both parts are measured once (``MachineCosts``) and kept; ``CostMeter`` follows what changes while the program runs.
 public struct CostModel: Sendable, Hashable, Codable {
     /// A duration that depends on a count.
     public struct Curve: Sendable, Hashable, Codable {
@@ -36,6 +35,9 @@ public struct CostModel: Sendable, Hashable, Codable {
                 )
             }
         }
+
+        /// The same shape, with all durations so many times as long.
+        func scaled(by factor: Double) -> Curve { Curve(counts: counts, seconds: seconds.map { $0 * factor }) }
 
         /// The duration for a count: on straight lines between the points and on from the last two.
         public func callAsFunction(_ count: Int) -> Double {

@@ -18,8 +18,9 @@ public final class RouterNetwork: Sendable {
     /// Added at the end.
     public let secondBias: Float
     private let embedding: @Sendable (Int) -> [Float]
-    /// The first layer once more, row by row.
-    private let weights: [Float]
+    /// The first layer once more, column by column in groups of sixteen rows: what a feature adds to all of them at once.
+    private let columns: [SIMD16<Float>]
+    private let groupCount: Int
 
     /// A network with the given weights.
     ///
@@ -44,7 +45,13 @@ public final class RouterNetwork: Sendable {
         self.second = second
         self.secondBias = secondBias
         self.embedding = embedding
-        weights = first.values
+        let groupCount = (first.rows + 15) / 16
+        self.groupCount = groupCount
+        var columns = [SIMD16<Float>](repeating: .zero, count: first.columns * groupCount)
+        for row in 0..<first.rows {
+            for column in 0..<first.columns { columns[column * groupCount + row / 16][row % 16] = first[row, column] }
+        }
+        self.columns = columns
     }
 
     /// What the network sees of a guess.
@@ -70,11 +77,12 @@ public final class RouterNetwork: Sendable {
     public func agreement(features: [Float]) -> Float {
         precondition(features.count == first.columns, "The router sees \(first.columns) numbers.")
         var logit = secondBias
-        for row in 0..<firstBias.columns {
-            var sum = firstBias[0, row]
-            let base = row * features.count
-            for column in features.indices { sum += weights[base + column] * features[column] }
-            logit += second[0, row] * max(0, sum)
+        for group in 0..<groupCount {
+            let rows = group * 16..<min(group * 16 + 16, first.rows)
+            var sum = SIMD16<Float>.zero
+            for row in rows { sum[row % 16] = firstBias[0, row] }
+            for column in features.indices { sum += columns[column * groupCount + group] * features[column] }
+            for row in rows { logit += second[0, row] * max(0, sum[row % 16]) }
         }
         // σ(z) is the first of a softmax over (z, 0).
         return Kernels.softmax([logit, 0])[0]

@@ -12,6 +12,9 @@ public struct ChainDrafter: Drafter {
     /// Those that any of them wants.
     public var capturedStates: Set<Int> { drafters.reduce(into: []) { $0.formUnion($1.capturedStates) } }
 
+    /// That of the first that has one.
+    public var draftModel: (any DraftModel)? { drafters.lazy.compactMap(\.draftModel).first }
+
     /// Each takes over what the one at its place knew.
     public mutating func resume(_ earlier: any Drafter, count: Int) -> Int {
         guard let earlier = earlier as? ChainDrafter, earlier.drafters.count == drafters.count else {

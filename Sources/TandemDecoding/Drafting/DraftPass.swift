@@ -93,18 +93,12 @@ extension DraftPass.Seat {
 extension DraftConfidence {
     /// Reads it from a row of logits.
     init(_ row: Int, of logits: Matrix, column: Int, columns: DraftColumns, scale: Float, topCount: Int) {
-        let law = Kernels.lawSummary(logits, row: row, scale: scale, column: column)
-        var top: [TokenProbability] = []
-        if topCount > 0 {
-            top = Kernels.greatestColumns(of: logits, row: row, count: topCount).map { other in
-                TokenProbability(
-                    token: columns.token(at: Int(other)),
-                    probability: Kernels.lawSummary(
-                        logits, row: row, scale: scale, column: Int(other)
-                    ).probability)
-            }
-            top.sort { $0.probability > $1.probability }
+        let likeliest = topCount > 0 ? Kernels.greatestColumns(of: logits, row: row, count: topCount) : []
+        let law = Kernels.lawSummary(logits, row: row, scale: scale, columns: [UInt32(column)] + likeliest)
+        var top = zip(likeliest, law.probabilities.dropFirst()).map { other, probability in
+            TokenProbability(token: columns.token(at: Int(other)), probability: probability)
         }
-        self.init(probability: law.probability, entropy: law.entropy, top: top)
+        top.sort { $0.probability > $1.probability }
+        self.init(probability: law.probabilities[0], entropy: law.entropy, top: top)
     }
 }

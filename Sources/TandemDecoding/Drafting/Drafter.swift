@@ -13,6 +13,9 @@ public protocol Drafter {
     /// The hidden states that ``absorb(_:)`` wants of the large model (see `LargeModel` for how they are counted).
     var capturedStates: Set<Int> { get }
 
+    /// The model whose steps its guesses may cost; nil if they cost next to nothing.
+    var draftModel: (any DraftModel)? { get }
+
     /// Takes over what `earlier`, which is used no more, knows of the first `count` tokens.
     ///
     /// - Returns: Of how many tokens no states need to be given again.
@@ -32,6 +35,9 @@ public protocol Drafter {
 extension Drafter {
     /// None.
     public var capturedStates: Set<Int> { [] }
+
+    /// None.
+    public var draftModel: (any DraftModel)? { nil }
 
     /// Without states there is nothing to be given again.
     public mutating func resume(_ earlier: any Drafter, count: Int) -> Int { capturedStates.isEmpty ? count : 0 }

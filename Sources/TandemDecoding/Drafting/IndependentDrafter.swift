@@ -15,6 +15,9 @@ public final class IndependentDrafter: Drafter {
 
     deinit { model.close(memory) }
 
+    /// The small model.
+    public var draftModel: (any DraftModel)? { model }
+
     /// Takes over what another drafter with the same model has read.
     public func resume(_ earlier: any Drafter, count: Int) -> Int {
         if let earlier = earlier as? IndependentDrafter, earlier.model === model {

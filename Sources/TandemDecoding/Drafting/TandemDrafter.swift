@@ -17,6 +17,9 @@ public final class TandemDrafter: Drafter {
 
     deinit { model.close(memory) }
 
+    /// The small model.
+    public var draftModel: (any DraftModel)? { model }
+
     /// What the small model was trained to read.
     public var capturedStates: Set<Int> { model.capturedStates }
 

@@ -97,7 +97,7 @@ public struct Sampling: Sendable, Hashable {
 }
 
 extension Sampling: Codable {
-    /// Reads an object in which every option may be missing.
+    /// Reads an object in which every option may be missing; it is then as ``init(temperature:topK:topP:minP:typicalP:truncation:repetitionPenalty:presencePenalty:frequencyPenalty:penaltyWindow:logitBias:seed:)`` has it.
     ///
     /// - Throws: ``GenerationError/invalidOption(name:value:rule:)`` too.
     public init(from decoder: any Decoder) throws {
@@ -155,7 +155,7 @@ private struct Values: Sendable, Hashable, Codable {
 extension Values {
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        temperature = try container.decodeIfPresent(Float.self, forKey: .temperature) ?? temperature
+        temperature = try container.decodeIfPresent(Float.self, forKey: .temperature) ?? 1
         topK = try container.decodeIfPresent(Int.self, forKey: .topK)
         topP = try container.decodeIfPresent(Float.self, forKey: .topP)
         minP = try container.decodeIfPresent(Float.self, forKey: .minP)

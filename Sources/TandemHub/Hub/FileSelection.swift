@@ -36,7 +36,7 @@ struct FileSelection: Sendable, Equatable {
     }
 
     private static func single(_ file: RepositoryListing.File, origin: String) throws -> FileSelection {
-        guard file.path.firstMatch(of: /-\d{5}-of-\d{5}\.gguf$/.ignoresCase()) == nil else {
+        guard file.path.firstMatch(of: /-\d{5,}-of-\d{5,}\.gguf$/.ignoresCase()) == nil else {
             throw HubError.unusableRepository(
                 "\(origin)/\(file.path)",
                 reason: "is a part of a model that was split, which is not supported; choose one that is a single file")
@@ -67,7 +67,7 @@ struct FileSelection: Sendable, Equatable {
 
     private static func directory(_ listing: RepositoryListing, origin: String) throws -> FileSelection? {
         let byPath = Dictionary(listing.files.map { ($0.path, $0) }) { first, _ in first }
-        let isShard = { (path: String) in path.firstMatch(of: /^model-\d{5}-of-\d{5}\.safetensors$/) != nil }
+        let isShard = { (path: String) in path.firstMatch(of: /^model-\d{5,}-of-\d{5,}\.safetensors$/) != nil }
         var weights = ["model.safetensors"].compactMap { byPath[$0] }
         if weights.isEmpty, let index = byPath["model.safetensors.index.json"] {
             let shards = listing.files.filter { isShard($0.path) }.sorted { $0.path < $1.path }

@@ -51,9 +51,14 @@ struct HubClient: Sendable {
             commit: commit,
             files: try siblings.map { sibling in
                 guard let path = sibling["rfilename"]?.text else { throw malformed }
+                let byteCount = sibling["size"]?.integer
+                if let byteCount, !FileLengths.arePossible([byteCount]) {
+                    throw HubError.malformedAnswer(
+                        address: address.presentable, reason: "it gives \(quoted(path)) a length of \(byteCount) bytes")
+                }
                 let sha256 = sibling["lfs"]?["sha256"]?.text?.lowercased()
                 return RepositoryListing.File(
-                    path: path, byteCount: sibling["size"]?.integer.flatMap { $0 >= 0 ? $0 : nil },
+                    path: path, byteCount: byteCount,
                     sha256: sha256.flatMap { Checksum.isSHA256($0) ? $0 : nil })
             })
     }

@@ -32,7 +32,7 @@ public struct ModelHub: Sendable {
     /// - Parameters:
     ///   - source: what to fetch.
     ///   - name: the name to give it; otherwise made from the source.
-    ///   - sha256: the checksum that a single file must have.
+    ///   - sha256: the checksum that a model of a single file must have; a model of several has none.
     ///   - isForced: fetch again what is there already.
     ///   - report: told what happens, from any thread.
     public func pull(
@@ -42,8 +42,13 @@ public struct ModelHub: Sendable {
         let source = try source.resolved(endpoint: settings.endpoint)
         let name = try name ?? Self.defaultName(for: source)
         let sha256 = try sha256.map(Self.checkedSHA256)
-        if case .catalogue(let entry) = source, catalogue[entry] == nil {
-            throw store.unknown(entry.description, offered: catalogue.entries.map(\.name.description))
+        if case .catalogue(let entryName) = source {
+            guard let entry = catalogue[entryName] else {
+                throw store.unknown(entryName.description, offered: catalogue.entries.map(\.name.description))
+            }
+            if let sha256, sha256 != entry.sha256 {
+                throw HubError.checksumMismatch(file: entry.file, expected: sha256, found: entry.sha256)
+            }
         }
         for folder in [store.locksPath, store.root + "/downloads"] { try FileSystem.makeDirectory(folder) }
         let lock = try await StoreLock.acquire(path: store.lockPath(of: name)) { report(.waiting) }

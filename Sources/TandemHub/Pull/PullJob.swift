@@ -56,16 +56,22 @@ struct PullJob: Sendable {
         report(.trying("the hub at \(hub.settings.endpoint.presentable)"))
         let listing = try await client.listing(of: repository, report: report)
         let selection = try FileSelection(listing, file: file, repository: repository)
+        guard sha256 == nil || selection.files.count == 1 else {
+            throw HubError.invalidSetting(
+                name: "--sha256",
+                reason:
+                    "is for a single file, but \(source) is a model of \(selection.files.count) files; leave it out, "
+                    + "or name a file: hf:\(repository.path)/FILE.gguf")
+        }
         let items = try selection.files.map { file in
-            if let sha256, let listed = file.sha256, selection.files.count == 1, sha256 != listed {
+            if let sha256, let listed = file.sha256, sha256 != listed {
                 throw HubError.checksumMismatch(file: file.path, expected: sha256, found: listed)
             }
             return Item(
                 name: try SafeFileName.lastComponent(ofPath: file.path, origin: source.description),
                 address: try repository.fileAddress(
                     endpoint: hub.settings.endpoint, file: file.path, commit: listing.commit),
-                byteCount: file.byteCount,
-                sha256: file.sha256 ?? (selection.files.count == 1 ? sha256 : nil))
+                byteCount: file.byteCount, sha256: file.sha256 ?? sha256)
         }
         return try await fetchAll(
             items, model: selection.gguf, revision: listing.commit,

@@ -93,7 +93,7 @@ extension ModelManifest {
             else { return nil }
             return File(name: name, byteCount: byteCount, sha256: sha256)
         }
-        guard files.count == entries.count else { return nil }
+        guard files.count == entries.count, FileLengths.arePossible(files.map(\.byteCount)) else { return nil }
         self.init(
             version: version, name: name, source: source, revision: json["revision"]?.text,
             obtainedFrom: json["obtained_from"]?.text, date: date, model: json["model"]?.text, files: files)

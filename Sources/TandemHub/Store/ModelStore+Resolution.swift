@@ -14,7 +14,8 @@ public enum ModelLocation: Sendable, Equatable {
 }
 
 extension ModelStore {
-    /// Finds what `argument` means: the name or `hf:…` source of a pulled model, a GGUF file, or a directory.
+    /// Finds what `argument` means: the name or `hf:…` source of a pulled model, a GGUF file, or a directory with
+    /// `config.json` or one GGUF file in it.
     ///
     /// A pulled name comes first; write `./name` for a file of the same name.
     ///
@@ -60,12 +61,16 @@ extension ModelStore {
     }
 
     private static func location(ofPath path: String) throws -> ModelLocation {
-        if FileSystem.isDirectory(path) {
-            guard FileSystem.exists(path + "/config.json") else {
-                throw HubError.noModel(path: path, reason: "is a directory without config.json")
-            }
-            return .directory(path: path)
+        guard FileSystem.isDirectory(path) else { return .gguf(path: path) }
+        if FileSystem.exists(path + "/config.json") { return .directory(path: path) }
+        let files = FileSystem.names(in: path).filter { $0.hasSuffix(".gguf") }
+        guard files.count == 1, let file = files.first else {
+            throw HubError.noModel(
+                path: path,
+                reason: files.isEmpty
+                    ? "is a directory without config.json and without a GGUF file"
+                    : "is a directory with \(files.count) GGUF files, such as \(files[0]); name one of them")
         }
-        return .gguf(path: path)
+        return .gguf(path: (path.hasSuffix("/") ? path : path + "/") + file)
     }
 }

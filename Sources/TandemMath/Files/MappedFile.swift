@@ -24,7 +24,8 @@ public final class MappedFile: Sendable {
     ///
     /// - Throws: ``MappedFileError`` with the operating system's reason.
     public init(path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // A named pipe must not keep us waiting for somebody who writes; to a regular file the flag means nothing.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw MappedFileError(path: path, reason: String(cString: strerror(errno))) }
         defer { close(descriptor) }
         var status = stat()

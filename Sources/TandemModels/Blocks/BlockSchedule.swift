@@ -51,19 +51,6 @@ public struct BlockSchedule: Sendable, Equatable {
         return BlockSchedule(form: .drawn(starts: starts))
     }
 
-    /// Blocks that begin at the given positions for `count` of them; the first begins at 0 in any case.
-    public static func starting(at positions: [Int], count: Int) -> BlockSchedule {
-        precondition(count >= 0 && count <= Int32.max, "There cannot be \(count) positions.")
-        var starts = [Int32](repeating: 0, count: count)
-        for (index, position) in positions.enumerated() where position < count {
-            precondition(
-                position >= 0 && (index == 0 || position > positions[index - 1]), "Blocks begin in ascending order.")
-            starts[position] = Int32(position)
-        }
-        for position in starts.indices.dropFirst() { starts[position] = max(starts[position], starts[position - 1]) }
-        return BlockSchedule(form: .drawn(starts: starts))
-    }
-
     /// The first position of the block that `position` lies in.
     public func start(of position: Int) -> Int {
         precondition(position >= 0, "There is no position \(position).")

@@ -54,13 +54,6 @@ public final class KeyValueCache {
         return fork
     }
 
-    /// Gives back the memory of pages that hold no rows.
-    public func releaseUnusedPages() {
-        let used = (count + KeyValueLayout.pageLength - 1) / KeyValueLayout.pageLength
-        pages.removeLast(pages.count - used)
-        sharedPageCount = min(sharedPageCount, used)
-    }
-
     /// Makes room for `rows` more rows and returns all pages. Pages that a fork holds are copied first.
     func reserve(rows: Int) -> [KeyValuePage] {
         precondition(rows <= available, "A cache of \(capacity) positions has \(available) left, not \(rows).")

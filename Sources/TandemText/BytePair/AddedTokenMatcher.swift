@@ -69,7 +69,7 @@ struct AddedTokenMatcher: Sendable {
                 position += 1
                 continue
             }
-            if token.isSpecial && specialTokens == .literal
+            if token.isSpecial && specialTokens.isLiteral(position..<end)
                 || token.isSingleWord && !standsAlone(text, position..<end, in: range)
             {
                 position = end

@@ -43,6 +43,8 @@ public final class BytePairTokenizer: Tokenizer {
     public var addsBeginningOfText: Bool { definition.addsBeginningOfText }
     /// The tokens that end an answer.
     public var endOfText: Set<Int> { definition.endOfText }
+    /// The one of them that chat templates call `eos_token`.
+    public var endOfTextToken: Int? { definition.endOfTextToken }
 
     /// Whether decoded text loses one space in front.
     public var dropsLeadingSpace: Bool {
@@ -80,7 +82,8 @@ public final class BytePairTokenizer: Tokenizer {
             encodeWords(text, textRange, isFirst: range.lowerBound == 0, state: &state, output: &output)
             return
         }
-        normalizedTokens.forEachPart(of: text, in: textRange, specialTokens: specialTokens) { part in
+        let handling = isNormal ? specialTokens : specialTokens.rewriting(range)
+        normalizedTokens.forEachPart(of: text, in: textRange, specialTokens: handling) { part in
             switch part {
             case .token(let id): output.append(id)
             case .text(let inner):
@@ -103,6 +106,9 @@ public final class BytePairTokenizer: Tokenizer {
 
     /// The special token that is written `text`.
     public func specialToken(_ text: String) -> Int? { specialByText[text] }
+
+    /// What special tokens are written like.
+    public var specialTokenTexts: [String] { Array(specialByText.keys) }
 
     /// A hash of the vocabulary, the merges and the rules.
     public var fingerprint: String { definition.fingerprint }

@@ -15,6 +15,8 @@ extension ChatTemplate {
         public var outputByteCount = 16 << 20
         /// Elementary steps: one for each expression, list element and 64 bytes of text that is handled.
         public var stepCount = 20_000_000
+        /// How long rendering may take by the clock, whatever the machine.
+        public var duration = Duration.seconds(10)
 
         /// The usual bounds, far above what published templates need.
         public init() {}

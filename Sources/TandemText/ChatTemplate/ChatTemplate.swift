@@ -90,20 +90,4 @@ public struct ChatTemplate: Sendable {
     func render(variables: TemplateDictionary, now: CalendarMoment?) throws -> String {
         try TemplateRenderer(limits: limits, now: now).render(body, variables: variables)
     }
-
-    /// ChatML, for models whose file carries no template: `<|im_start|>role`, the content, `<|im_end|>`.
-    public static let chatML: ChatTemplate = {
-        let source = """
-            {% for message in messages %}
-            {{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}
-            {%- endfor %}
-            {% if add_generation_prompt %}
-            {{ '<|im_start|>assistant\\n' }}
-            {%- endif %}
-            """
-        guard let template = try? ChatTemplate(source) else {
-            preconditionFailure("the built-in ChatML template must be a template")
-        }
-        return template
-    }()
 }

@@ -125,25 +125,50 @@ extension IndexedVocabulary {
     /// Derives merges from scores, as SentencePiece defines them: any two neighbours whose union is a token may merge, the
     /// highest score first.
     func deriveMerges(scores: [Float]) -> [TokenizerDefinition.Merge] {
-        let order = (0..<tokens.count).sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }
+        let pieces = (0..<tokens.count).filter { kinds[$0] == .normal || kinds[$0] == .userDefined }
+        let texts = pieces.filter { !tokens.range($0).isEmpty }
+        var isHalf = [Bool](repeating: false, count: tokens.count)
+        for token in texts { isHalf[token] = index.find(tokens.bytes, tokens.range(token), in: tokens) == token }
+        let beginnings = TokenAffixes(.beginning, of: texts, isLink: isHalf, in: tokens)
+        let ends = TokenAffixes(.end, of: texts, isLink: isHalf, in: tokens)
         var merges: [TokenizerDefinition.Merge] = []
         merges.reserveCapacity(tokens.count * 2)
         var rank: UInt32 = 0
         var previous: Float?
-        for token in order where kinds[token] == .normal || kinds[token] == .userDefined {
+        for token in pieces.sorted(by: { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }) {
             if let previous, previous != scores[token] { rank += 1 }
             previous = scores[token]
-            let range = tokens.range(token)
-            guard range.count > 1 else { continue }
-            for middle in range.dropFirst() where tokens.bytes[middle] & 0xC0 != 0x80 {
-                guard let left = index.find(tokens.bytes, range.lowerBound..<middle, in: tokens),
-                    let right = index.find(tokens.bytes, middle..<range.upperBound, in: tokens)
-                else { continue }
+            for (left, right) in halves(of: token, beginnings, ends) {
                 merges.append(
                     TokenizerDefinition.Merge(
                         left: Int32(left), right: Int32(right), result: Int32(token), rank: rank))
             }
         }
         return merges
+    }
+
+    /// The pairs of tokens that have a token's text together, the shortest left one first.
+    private func halves(
+        of token: Int, _ beginnings: TokenAffixes, _ ends: TokenAffixes
+    ) -> [(left: Int, right: Int)] {
+        var lefts: [Int] = []
+        var beginning = beginnings[token]
+        while let left = beginning {
+            lefts.append(left)
+            beginning = beginnings[left]
+        }
+        let range = tokens.range(token)
+        var pairs: [(left: Int, right: Int)] = []
+        var end = ends[token]
+        for left in lefts.reversed() {
+            let middle = range.lowerBound + tokens.range(left).count
+            let restCount = range.upperBound - middle
+            while let right = end, tokens.range(right).count > restCount { end = ends[right] }
+            guard let right = end else { break }
+            // Characters are not cut.
+            guard tokens.range(right).count == restCount, tokens.bytes[middle] & 0xC0 != 0x80 else { continue }
+            pairs.append((left, right))
+        }
+        return pairs
     }
 }

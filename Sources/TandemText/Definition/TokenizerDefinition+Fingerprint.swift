@@ -32,7 +32,10 @@ extension TokenizerDefinition {
     var mergesKeepSpacesFirst: Bool {
         let space = UInt8(ascii: " ")
         let bytes = tokens.bytes
-        for merge in merges {
+        var seen: Int32 = -1
+        // All merges that make a token may stand together; it is looked at once.
+        for merge in merges where merge.result != seen {
+            seen = merge.result
             let range = tokens.range(Int(merge.result))
             for position in range.dropFirst() where bytes[position] == space && bytes[position - 1] != space {
                 return false

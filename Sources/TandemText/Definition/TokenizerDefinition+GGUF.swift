@@ -81,7 +81,7 @@ extension TokenizerDefinition {
                     ignoresMerges: preTokenizer.takesWholeWords, composesCharacters: preTokenizer == .qwen2)),
             vocabulary: vocabulary, merges: merges, addedTokens: Self.addedTokens(vocabulary),
             beginningOfText: source.beginningOfText,
-            endOfText: (source.endOfText.map { [$0] } ?? []) + source.endOfTurn, unknown: nil,
+            endOfTextToken: source.endOfText, endOfTurn: source.endOfTurn, unknown: nil,
             addsBeginningOfText: source.addsBeginningOfText ?? preTokenizer.addsBeginningByDefault,
             addsEndOfText: source.addsEndOfText ?? false)
     }
@@ -117,7 +117,7 @@ extension TokenizerDefinition {
                     dropsLeadingSpace: addsSpacePrefix)),
             vocabulary: vocabulary, merges: vocabulary.deriveMerges(scores: scores),
             addedTokens: Self.addedTokens(vocabulary), beginningOfText: source.beginningOfText,
-            endOfText: (source.endOfText.map { [$0] } ?? []) + source.endOfTurn,
+            endOfTextToken: source.endOfText, endOfTurn: source.endOfTurn,
             unknown: source.unknown ?? kinds.firstIndex(of: .unknown),
             addsBeginningOfText: source.addsBeginningOfText ?? (source.beginningOfText != nil),
             addsEndOfText: source.addsEndOfText ?? false)

@@ -21,6 +21,9 @@ public struct TokenizerDefinition: Sendable, Equatable {
     public let addedTokens: [AddedToken]
     /// The token that begins every text.
     public let beginningOfText: Int?
+    /// The token that ends a text, which chat templates call `eos_token`: GGUF's `tokenizer.ggml.eos_token_id`, or the
+    /// `eos_token` of `tokenizer_config.json`. It is one of ``endOfText``.
+    public let endOfTextToken: Int?
     /// The tokens that end an answer.
     public let endOfText: Set<Int>
     /// The token for what no other can express.
@@ -56,11 +59,13 @@ public struct TokenizerDefinition: Sendable, Equatable {
 
     init(
         model: Model, vocabulary: IndexedVocabulary, merges: [Merge], addedTokens: [AddedToken],
-        beginningOfText: Int?, endOfText: [Int], unknown: Int?, addsBeginningOfText: Bool, addsEndOfText: Bool
+        beginningOfText: Int?, endOfTextToken: Int?, endOfTurn: [Int] = [], unknown: Int?, addsBeginningOfText: Bool,
+        addsEndOfText: Bool
     ) throws {
         let count = vocabulary.tokens.count
+        let endings = (endOfTextToken.map { [$0] } ?? []) + endOfTurn
         for (name, id) in [("beginning-of-text", beginningOfText), ("unknown", unknown)]
-            + endOfText.map({ ("end-of-text", Int?.some($0)) })
+            + endings.map({ ("end-of-text", Int?.some($0)) })
         {
             guard let id else { continue }
             guard (0..<count).contains(id) else {
@@ -87,7 +92,8 @@ public struct TokenizerDefinition: Sendable, Equatable {
         self.merges = merges
         self.addedTokens = addedTokens
         self.beginningOfText = beginningOfText
-        self.endOfText = Set(endOfText).union(
+        self.endOfTextToken = endOfTextToken
+        endOfText = Set(endings).union(
             addedTokens.lazy.filter { $0.isSpecial && Self.endingTexts.contains($0.text) }.map(\.id))
         self.unknown = unknown
         self.addsBeginningOfText = addsBeginningOfText

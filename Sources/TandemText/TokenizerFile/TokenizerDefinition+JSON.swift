@@ -30,7 +30,7 @@ extension TokenizerDefinition {
         }
         try self.init(
             model: treatment.model, vocabulary: vocabulary, merges: merges, addedTokens: entries.addedTokens,
-            beginningOfText: frame.beginningOfText, endOfText: frame.endOfText.map { [$0] } ?? [], unknown: unknown,
+            beginningOfText: frame.beginningOfText, endOfTextToken: frame.endOfText, unknown: unknown,
             addsBeginningOfText: frame.addsBeginningOfText, addsEndOfText: frame.addsEndOfText)
     }
 

@@ -73,7 +73,7 @@ final class Interview {
             keep()
             return false
         }
-        let text = try teacher.text(messages)
+        let text = try teacher.text(messages).text
         let said = teacher.tokenizer.decode(answer, skipsSpecial: true)
         messages.append(ChatMessage(role: "assistant", content: said))
         messages.append(ChatMessage(role: "user", content: turns[turns.startIndex + turn]))
@@ -101,11 +101,8 @@ final class Interview {
 
     /// The tokens between an answer and the next one; nil if the template changes what was said before.
     private func continuation(of said: String, after answer: [Int]) throws -> [Int]? {
-        let whole = try teacher.text(messages)
-        let (bytes, beginning) = (Array(whole.utf8), Array(said.utf8))
-        guard bytes.starts(with: beginning) else { return nil }
-        let rest = String(decoding: bytes[beginning.count...], as: UTF8.self)
-        var tokens = teacher.tokenizer.encode(rest, specialTokens: .parsed, addsBeginning: false)
+        guard let rest = try teacher.text(messages).suffix(after: said) else { return nil }
+        var tokens = teacher.tokenizer.encode(rest, addsBeginning: false)
         // The token that ended the answer stands there already.
         if let last = answer.last, teacher.endOfText.contains(last) {
             guard tokens.first == last else { return nil }

@@ -10,7 +10,7 @@ public struct Teacher: Sendable {
     /// Tokens that end an answer.
     public let endOfText: Set<Int>
     /// A conversation in the words of the model's chat template, up to where the answer begins.
-    let text: @Sendable ([ChatMessage]) throws -> String
+    let text: @Sendable ([ChatMessage]) throws -> PromptText
     /// The tokens of that text.
     let tokens: @Sendable ([ChatMessage]) throws -> [Int]
 
@@ -24,7 +24,7 @@ public struct Teacher: Sendable {
     ///   - tokens: The tokens of that text.
     public init(
         model: LargeModel, tokenizer: any Tokenizer, endOfText: Set<Int>,
-        text: @escaping @Sendable ([ChatMessage]) throws -> String,
+        text: @escaping @Sendable ([ChatMessage]) throws -> PromptText,
         tokens: @escaping @Sendable ([ChatMessage]) throws -> [Int]
     ) {
         self.model = model

@@ -43,11 +43,7 @@ public final class TextDistiller {
     /// Cuts a text into windows, each beginning as the model's texts do. What is left over, if it is a token, is dropped.
     public static func windows(of text: String, length: Int, tokenizer: any Tokenizer) -> [[Int]] {
         precondition(length >= 3, "A window has a beginning, a token to predict from, and one to predict.")
-        let tokens = tokenizer.encode(text, specialTokens: .literal, addsBeginning: false)
-        let beginning = tokenizer.addsBeginningOfText ? tokenizer.beginningOfText.map { [$0] } ?? [] : []
-        return stride(from: 0, to: tokens.count, by: length - beginning.count)
-            .map { beginning + tokens[$0..<min($0 + length - beginning.count, tokens.count)] }
-            .filter { $0.count > 1 }
+        return TextWindows(of: text, length: length, tokenizer: tokenizer).predictable
     }
 
     /// Makes the shards of this rank that are not there yet; see ``Distiller/run(rank:of:report:)``.

@@ -69,14 +69,8 @@ public struct EvaluationDocument: Sendable, Equatable {
         of text: String, tokenizer: some Tokenizer, window: Int, tokenCount: Int = .max
     ) throws -> [EvaluationDocument] {
         precondition(window > 1, "A window has a token to predict.")
-        let all = Array(tokenizer.encode(text, specialTokens: .literal, addsBeginning: false).prefix(tokenCount))
-        let beginning = tokenizer.addsBeginningOfText ? tokenizer.beginningOfText.map { [$0] } ?? [] : []
-        let step = window - beginning.count
-        let windows = stride(from: 0, to: all.count, by: step).map { start in
-            let tokens = beginning + all[start..<min(all.count, start + step)]
-            return EvaluationDocument(
-                tokens: tokens, marks: tokens.indices.map { $0 >= max(1, beginning.count) })
-        }.filter { !$0.predictingPositions.isEmpty }
+        let windows = TextWindows(of: text, length: window, tokenCount: tokenCount, tokenizer: tokenizer).predictable
+            .map { tokens in EvaluationDocument(tokens: tokens, marks: tokens.indices.map { $0 > 0 }) }
         guard !windows.isEmpty else { throw TrainingError("The text is too short: there is no token to predict.") }
         return windows
     }

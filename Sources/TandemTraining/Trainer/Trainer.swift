@@ -106,9 +106,6 @@ public final class Trainer {
     /// The averaged weights of the whole model, frozen ones included: what is kept and evaluated. They are not rounded.
     public var averagedWeights: [SmallParameter: Matrix] { weights.all(in: average.weights) }
 
-    /// The weights of the whole model as they are.
-    public var currentWeights: [SmallParameter: Matrix] { weights.all(in: weights.arena) }
-
     /// How many numbers are trained.
     public var parameterCount: Int { weights.layout.parameterCount }
 

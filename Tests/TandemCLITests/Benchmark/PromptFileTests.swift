@@ -55,7 +55,7 @@ struct PromptFileTests {
         #expect(try ArmCatalogue.drafting(for: "plain") == .none)
         #expect(try ArmCatalogue.drafting(for: "lookup:8") == .lookup(count: 8))
         #expect(try ArmCatalogue.drafting(for: "tandem:3+rejection").label == "tandem:3+rejection")
-        #expect(try ArmCatalogue.drafting(for: "auto").label == "chain:auto")
+        #expect(try ArmCatalogue.drafting(for: "auto").label == "auto")
         #expect(try ArmCatalogue.drafting(for: "stand-alone:2").fidelity == .lossy)
         for arm in ArmCatalogue.all { #expect(try ArmCatalogue.drafting(for: arm.name) == arm.drafting) }
         for wrong in [

@@ -22,6 +22,10 @@ extension ProgramTests {
             #expect(arrays.count == 2 && arrays[1] == [])
             let back = try Program().run(["tokenize", model, "--jsonl", "--decode", ""], input: lines.output)
             #expect(back.output == "\"a\\nb\"\n\"\"\n")
+            let broken = try Program().run(
+                ["tokenize", model, "--jsonl"], bytes: Array("\"a\"\n\"".utf8) + [0xFF] + Array("\"\n".utf8))
+            #expect(broken.status == 1 && broken.output.split(separator: "\n").count == 1)
+            #expect(broken.errors.contains("Line 2 of standard input is not UTF-8"), "\(broken.errors)")
         }
 
         @Test func `tokens that are none are refused`() throws {
@@ -40,6 +44,18 @@ extension ProgramTests {
             #expect((json["tensors"] as? [Any])?.isEmpty == false)
             let text = try Program().run(["inspect", path])
             #expect(text.status == 0 && text.output.contains("chat template   yes") && text.output.contains("weights"))
+        }
+
+        @Test func `what a model lacks is said, and nothing is reckoned that it cannot do`() throws {
+            let run = try Program().run(["inspect", model, "--context", "1000", "--json"])
+            let json = try run.json()
+            #expect((json["memory"] as? [String: Any])?["context"] as? Int == 256)
+            #expect((json["warnings"] as? [String])?.contains { $0.contains("gives no more than those") } == true)
+            let copy = try TemplateCopy(template: nil)
+            defer { copy.remove() }
+            let text = try Program().run(["inspect", copy.path])
+            #expect(text.status == 0 && text.output.contains("'chat' needs one"), "\(text.output)")
+            #expect(try Program().run(["chat", copy.path], input: "one\n").status == 1)
         }
 
         @Test func `what is no model is refused with the reason`() throws {
@@ -104,6 +120,25 @@ extension ProgramTests {
             #expect(greatest < 0.03)
         }
 
+        @Test func `perplexity reads no further than the model was made for, and no ids that are none`() throws {
+            let ids = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+            defer { try? FileManager.default.removeItem(at: ids) }
+            // The logits of 64 positions are computed at once: the first of the next ones is only predicted.
+            try JSONEncoder().encode([Int](repeating: 5, count: 64) + [99_999]).write(to: ids)
+            let beyond = try Program().run(["perplexity", model, "--ids", ids.path])
+            #expect(beyond.status == 1, "\(beyond.errors)")
+            #expect(beyond.errors.contains("names token 99999, but the tokenizer's tokens are 0 to 290."))
+            try JSONEncoder().encode([Int](repeating: 5, count: 300)).write(to: ids)
+            let json = try Program().run(["perplexity", model, "--ids", ids.path, "--json", "--quiet"]).json()
+            #expect(json["context"] as? Int == 256 && json["tokens"] as? Int == 255 + 43)
+            let long = try Program().run(["perplexity", model, "--ids", ids.path, "--context", "257"])
+            #expect(long.status == 1 && long.errors.contains("was made for 256 positions"), "\(long.errors)")
+            for context in ["1", "16777217"] {
+                let run = try Program().run(["perplexity", model, "--ids", ids.path, "--context", context])
+                #expect(run.status == 64 && run.errors.contains("--context is \(context)"), "\(run.errors)")
+            }
+        }
+
         @Test func `a model is written in another format and runs`() throws {
             let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString + ".gguf")
             defer { try? FileManager.default.removeItem(at: file) }
@@ -146,10 +181,9 @@ extension ProgramTests {
         @Test func `a piped conversation is answered line by line`() throws {
             let run = try Program().run(
                 ["chat", model, "--max-tokens", "4", "--temperature", "0"],
-                input: "one\n/stats\ntwo \\\nthree\n/nonsense\n/regenerate\n/help\n")
+                input: "one\n/stats\ntwo \\\nthree\n/regenerate\n/help\n")
             #expect(run.status == 0, "\(run.errors)")
             #expect(run.output.contains("of them remembered") && run.output.contains("/quit"))
-            #expect(run.errors.contains("There is no /nonsense"))
         }
 
         @Test func `programs get an object a line for each answer of a conversation`() throws {

@@ -77,7 +77,11 @@ extension ProgramTests {
             let used = try Program().run(arguments).json()
             #expect((used["speculation"] as? [String: Any])?["mode"] as? String == "chain")
             let unused = try Program().run(arguments + ["--tandem", "none"]).json()
-            #expect(unused["speculation"] == nil && unused["text"] as? String == used["text"] as? String)
+            #expect((unused["speculation"] as? [String: Any])?["mode"] as? String == "lookup")
+            #expect(unused["text"] as? String == used["text"] as? String)
+            let plain = try Program().run(arguments + ["--draft", "none"]).json()
+            #expect((plain["speculation"] as? [String: Any])?["mode"] as? String == "none")
+            #expect(plain["text"] as? String == used["text"] as? String)
         }
 
         @Test func `only the bundle that belongs to the model is found`() throws {
@@ -95,6 +99,14 @@ extension ProgramTests {
             (["--rule", "kl"], 1, "nobody guesses"), (["--rule-threshold", "1"], 64, "--rule-threshold goes with"),
             (["--tandem", "none", "--draft", "chain"], 64, "leaves nobody"),
             (["--tandem", "/nowhere"], 1, "/nowhere"), (["--draft", "independent:/nowhere"], 1, "/nowhere"),
+            (["--draft", "none", "--draft-length", "3"], 64, "--draft none has nobody do so"),
+            (["--draft", "none", "--rule", "rejection"], 64, "--draft none has nobody do so"),
+            (["--draft", "lookup", "--tandem", "x"], 64, "it does not guess"),
+            (["--draft", "lookup", "--draft-length", "router"], 64, "goes with the tandem"),
+            (["--tandem", "none", "--draft-length", "router"], 64, "leaves none"),
+            (["--draft", "lookup", "--rule", "fuzzy"], 64, "a look-up has none"),
+            (["--draft-length", "router"], 1, "there is no router"),
+            (["--draft", "lookup", "--rule", "judge"], 1, "there is no judge"),
         ])
         func `what cannot be done is said in a sentence`(_ options: [String], _ status: Int32, _ part: String) throws {
             let run = try generate(options)

@@ -34,7 +34,9 @@ extension ProgramTests {
             #expect(json["prompt_tokens"] as? Int == golden.tokens.count)
             #expect(json["finish_reason"] as? String == "length")
             #expect(
-                Set(json.keys) == ["text", "tokens", "prompt_tokens", "finish_reason", "timings", "seed", "model"])
+                Set(json.keys) == [
+                    "text", "tokens", "prompt_tokens", "finish_reason", "timings", "seed", "model", "speculation",
+                ])
             let timings = try #require(json["timings"] as? [String: Any])
             #expect(
                 Set(timings.keys) == [
@@ -55,6 +57,39 @@ extension ProgramTests {
             #expect(one.count > 20)
             #expect(try text(["--threads", "2"]) == one)
             #expect(try text(["--threads", "2", "--draft", "lookup", "--quiet"]) == one)
+        }
+
+        @Test func `an option that limits draws asks for draws`() throws {
+            func text(_ more: [String]) throws -> String {
+                let run = try Program().run(
+                    ["generate", model, "--prompt", "words", "--max-tokens", "24", "--ignore-eos"] + more)
+                #expect(run.status == 0, "\(run.errors)")
+                return run.output
+            }
+            let greedy = try text([])
+            for options in [["--top-k", "40"], ["--top-p", "0.99"], ["--min-p", "0.001"], ["--typical-p", "0.99"]] {
+                let texts = try Set((1...3).map { try text(options + ["--seed", "\($0)"]) })
+                #expect(texts.count > 1, "\(options)")
+                #expect(try text(options + ["--temperature", "0"]) == greedy)
+                #expect(try text(options + ["--temperature", "1", "--seed", "2"]) == text(options + ["--seed", "2"]))
+            }
+            let seeded = try Program().run(["generate", model, "--prompt", "words", "--max-tokens", "2", "--seed", "3"])
+            #expect(seeded.status == 0 && seeded.errors.contains("whatever the seed"))
+        }
+
+        @Test(arguments: ["accept-all", "accept-all-own", "rejection", "fuzzy"])
+        func `a seed names a text, also where drafting changes it`(rule: String) throws {
+            let bundle = try UntrainedBundle(for: model)
+            defer { bundle.remove() }
+            let texts = try (0..<4).map { turn in
+                let run = try Program().run([
+                    "generate", model, "--prompt", "words", "--temperature", "1", "--seed", "7", "--max-tokens", "40",
+                    "--ignore-eos", "--quiet", "--tandem", bundle.path, "--rule", rule, "--threads", "\(1 + turn % 2)",
+                ])
+                #expect(run.status == 0, "\(run.errors)")
+                return run.output
+            }
+            #expect(Set(texts).count == 1)
         }
 
         @Test func `an answer ends before a stop string`() throws {

@@ -7,10 +7,13 @@ extension Program {
         var awaited: String
         /// What is typed then; Ctrl-C is `\u{3}`.
         var typed: String
+        /// What is done after that.
+        var action: () -> Void
 
-        init(_ awaited: String, _ typed: String) {
+        init(_ awaited: String, _ typed: String, then action: @escaping () -> Void = {}) {
             self.awaited = awaited
             self.typed = typed
+            self.action = action
         }
     }
 
@@ -22,14 +25,15 @@ extension Program {
     ///
     /// - Parameters:
     ///   - arguments: What it is told.
+    ///   - wrapper: A command that is given the program and its arguments, and runs it.
     ///   - environment: Variables on top of the present ones.
     ///   - steps: What is typed, and when. If the program ends before, they are left out.
     func runInTerminal(
-        _ arguments: [String], environment: [String: String] = [:], steps: [Step] = []
+        _ arguments: [String], within wrapper: [String] = [], environment: [String: String] = [:], steps: [Step] = []
     ) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.scriptPath)
-        let command = [try Self.executable().path] + arguments
+        let command = wrapper + [try Self.executable().path] + arguments
         #if os(macOS)
             process.arguments = ["-qe", "/dev/null"] + command
         #else
@@ -58,6 +62,7 @@ extension Program {
                 searched = found.upperBound
                 left.removeFirst()
                 try input.fileHandleForWriting.write(contentsOf: Data(step.typed.utf8))
+                step.action()
             }
             let more = output.fileHandleForReading.availableData
             guard !more.isEmpty else { break }

@@ -38,10 +38,14 @@ struct Program {
     /// Runs the program to its end.
     ///
     /// - Parameters:
+    ///   - arguments: What it is told.
+    ///   - input: What is on standard input.
+    ///   - bytes: What is there instead, if it is no text.
     ///   - byteCount: Ctrl-C is pressed once the output has this many bytes.
     ///   - keepsHome: Whether the store stays for the next run.
     func run(
-        _ arguments: [String], input: String = "", interruptAfter byteCount: Int? = nil, keepsHome: Bool = false
+        _ arguments: [String], input: String = "", bytes: [UInt8]? = nil, interruptAfter byteCount: Int? = nil,
+        keepsHome: Bool = false
     ) throws -> Outcome {
         let process = Process()
         process.executableURL = try Self.executable()
@@ -54,7 +58,7 @@ struct Program {
         process.standardOutput = outputPipe
         process.standardError = try FileHandle(forWritingTo: errorFile)
         try process.run()
-        try inputPipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try inputPipe.fileHandleForWriting.write(contentsOf: Data(bytes ?? Array(input.utf8)))
         try inputPipe.fileHandleForWriting.close()
         var output = Data()
         if let byteCount {

@@ -20,6 +20,43 @@ extension ProgramTests {
             #expect(run.output.contains("of them remembered"), "\(run.output)")
         }
 
+        @Test func `Ctrl-C stops an answer and nothing else, however often it is pressed`() throws {
+            // With a tiny model some may come when the answer is over: two of them leave, at the prompt.
+            let run = try Program().runInTerminal(
+                ["chat", model, "--temperature", "0", "--threads", "1"],
+                steps: [
+                    .init("> ", "one\r"), .init("[?2004l", "\u{3}\u{3}\u{3}"), .init("[?2004h", "/quit\r"),
+                ])
+            #expect(run.status == 0, "\(run.output)")
+        }
+
+        @Test(arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGQUIT, 131)])
+        func `a signal that ends a conversation leaves the terminal as it was`(number: Int32, status: Int) throws {
+            let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            // The shell in the shell writes down its number, which becomes the program's.
+            let script = #"""
+                ulimit -c 0
+                echo "settings=$(stty -g)"
+                sh -c 'echo $$ >"$0"; exec "$@"' "$@"
+                echo "ended with $?"
+                echo "settings=$(stty -g)"
+                """#
+            let run = try Program().runInTerminal(
+                ["chat", model], within: ["/bin/sh", "-c", script, "sh", path],
+                steps: [
+                    .init("> ", "") {
+                        let text = try? String(contentsOfFile: path, encoding: .utf8)
+                        if let process = text.flatMap({ Int32($0.filter(\.isNumber)) }) { kill(process, number) }
+                    }
+                ])
+            #expect(run.output.contains("ended with \(status)"), "\(run.output)")
+            let settings = run.output.components(separatedBy: "settings=").dropFirst().map { text in
+                text.prefix { !$0.isWhitespace }
+            }
+            #expect(settings.count == 2 && settings.first?.isEmpty == false && settings.first == settings.last)
+        }
+
         @Test func `Ctrl-C ends the one answer of generate`() throws {
             let run = try Program().runInTerminal(
                 ["generate", model, "--raw", "--prompt", "The", "--ignore-eos", "--threads", "1", "--show-draft"],

@@ -51,6 +51,11 @@ struct SpeculationReportTests {
         #expect(none.remark == "1.00 tokens per pass of the large model; nothing was drafted")
     }
 
+    @Test func `without the large model's token a pass yields what was accepted`() {
+        let drafting = GenerationRequest.Drafting(.tandem, length: .fixed(3), rule: .acceptAll(freeToken: false))
+        #expect(SpeculationReport(metrics, drafting: drafting).meanAcceptanceLength == 0.9)
+    }
+
     @Test func `standing down is told of`() {
         var metrics = metrics
         metrics.draftedByPosition = [4, 1]

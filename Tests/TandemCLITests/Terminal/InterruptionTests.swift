@@ -40,6 +40,20 @@ struct InterruptionTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(5))) func `an answer of a conversation may be stopped again and again`() async throws {
+        try await Interruption.withoutEnding {
+            let count = Atomic(0)
+            try await Interruption.handling(endsAtSecond: false) {
+                count.add(1, ordering: .relaxed)
+            } during: {
+                for round in 1...3 {
+                    kill(getpid(), SIGINT)
+                    try await wait { count.load(ordering: .relaxed) == round }
+                }
+            }
+        }
+    }
+
     @Test func `interrupted work is cancelled`() async {
         await #expect(throws: CancellationError.self) {
             try await Interruption.cancelling {

@@ -53,6 +53,19 @@ struct GGUFMetadataTests {
         #expect(metadata.type(of: "strings") == .array)
     }
 
+    @Test func `a token that converters mark as missing is missing`() throws {
+        var file = RawGGUF()
+        file.add("token", uint32: 7)
+        file.add("unsigned", uint32: .max)
+        file.add("signed", 5, littleEndian(Int32(-1)))
+        file.add("wide", 11, littleEndian(Int64(-1)))
+        file.add("text", string: "7")
+        let metadata = try file.open().metadata
+        #expect(try metadata.token(ifPresent: "token") == 7)
+        for key in ["unsigned", "signed", "wide", "absent"] { #expect(try metadata.token(ifPresent: key) == nil) }
+        #expect(throws: CheckpointError.self) { try metadata.token(ifPresent: "text") }
+    }
+
     @Test func `every value has a short form for people`() throws {
         let metadata = try metadata()
         #expect(metadata.summary(of: "i16") == "-5")

@@ -19,6 +19,31 @@ struct GGUFModelTests {
         #expect(model.generationDefaults.beginToken == 3)
     }
 
+    @Test func `recommendations are read, and none for all tokens`() throws {
+        var file = TinyGGUF.llama()
+        file.add("general.sampling.temp", float32: 0.5)
+        file.add("general.sampling.top_k", 5, littleEndian(Int32(0)))
+        file.add("general.sampling.top_p", float32: 1)
+        file.add("general.sampling.penalty_repeat", float32: 1.5)
+        let defaults = try model(file).generationDefaults
+        #expect(defaults.temperature == 0.5 && defaults.topK == nil && defaults.topP == 1)
+        #expect(defaults.repetitionPenalty == 1.5 && defaults.minP == nil)
+    }
+
+    @Test func `a recommendation that nobody can follow is refused by its key`() throws {
+        let wrong: [(name: String, value: Float)] = [
+            ("temp", -1), ("temp", .infinity), ("temp", .nan), ("top_p", 1.5), ("top_p", -0.5), ("min_p", 2),
+            ("penalty_repeat", 0),
+        ]
+        for (name, value) in wrong {
+            var file = TinyGGUF.llama()
+            file.add("general.sampling.\(name)", float32: value)
+            let error = try #require(throws: CheckpointError.self) { try model(file) }
+            #expect(error.place == .key("general.sampling.\(name)"))
+            #expect(error.problem.hasPrefix("its value is \(Double(value)), but must be"), "\(error)")
+        }
+    }
+
     @Test func `without an output matrix the embedding is tied`() throws {
         let model = try model(TinyGGUF.llama(ties: true))
         #expect(model.configuration.tiesEmbedding)

@@ -153,6 +153,21 @@ struct GGUFWriterTests {
         }
     }
 
+    @Test func `requantising that is stopped leaves the old file and nothing else`() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("out.gguf", "old")
+        let source = try TinyGGUF.llama().open()
+        var steps: [Int] = []
+        #expect(throws: CancellationError.self) {
+            try source.requantize(to: .float16, writingTo: directory.file("out.gguf")) { done, _ in
+                steps.append(done)
+                if done == 3 { throw CancellationError() }
+            }
+        }
+        #expect(steps == [1, 2, 3] && directory.contents == ["out.gguf"])
+        #expect(try MappedFile(path: directory.file("out.gguf")).bytes.array == Array("old".utf8))
+    }
+
     @Test func `a format that cannot be written is refused before anything is`() throws {
         let directory = try TemporaryDirectory()
         let source = try GGUFRuleTests.good.open()

@@ -173,6 +173,22 @@ struct HuggingFaceDirectoryTests {
         #expect(error.problem == "token 5 is not in the vocabulary of 5")
     }
 
+    @Test(arguments: [
+        ("temperature", "-0.1"), ("temperature", "1e300"), ("top_p", "1.5"), ("min_p", "-1"),
+        ("repetition_penalty", "0"),
+    ])
+    func `a recommendation that nobody can follow is refused by its key`(key: String, value: String) throws {
+        let tiny = try TinyDirectory()
+        try tiny.write()
+        try tiny.directory.write("generation_config.json", "{\"\(key)\": \(value)}")
+        let error = try #require(throws: CheckpointError.self) { try tiny.open() }
+        #expect(error.file.hasSuffix("generation_config.json") && error.place == .key(key))
+        #expect(error.problem.contains("but must be"), "\(error)")
+        // Nothing and less are written for "all tokens".
+        try tiny.directory.write("generation_config.json", #"{"top_k": -1}"#)
+        #expect(try tiny.open().generationDefaults.topK == nil)
+    }
+
     @Test func `the chat template is found in all its places`() throws {
         let tiny = try TinyDirectory()
         try tiny.write()

@@ -54,4 +54,13 @@ struct ReplacementFileTests {
             #expect(directoryItself?.description.contains("not a regular file") == true)
         }
     }
+
+    @Test(.timeLimit(.minutes(1))) func `a named pipe is refused without waiting for its writer`() throws {
+        try inNewDirectory { directory in
+            let path = directory + "/pipe"
+            try #require(mkfifo(path, 0o600) == 0)
+            let error = #expect(throws: MappedFileError.self) { try MappedFile(path: path) }
+            #expect(error?.description.contains("not a regular file") == true)
+        }
+    }
 }

@@ -1,5 +1,4 @@
 import CTandemKernels
-import Foundation
 import TandemMath
 
 /// The instruction sets that this machine can run, one at a time.
@@ -11,22 +10,13 @@ enum InstructionSets {
     ]
     .filter { tk_isa_available($0) != 0 }
 
-    private static let lock = NSRecursiveLock()
-
-    /// Calls `body` with every kernel switched to `set`. Calls exclude each other, since the switch is one for all.
+    /// Calls `body` with every kernel switched to `set` on this thread: `body` must not compute on others.
     static func with<Result>(_ set: tk_isa, _ body: () throws -> Result) rethrows -> Result {
-        lock.lock()
         let before = tk_isa_current()
-        defer {
-            _ = tk_isa_select(before)
-            lock.unlock()
-        }
+        defer { _ = tk_isa_select(before) }
         _ = tk_isa_select(set)
         return try body()
     }
-
-    /// Calls `body` while no other test switches: for bits that are compared with each other, whatever the set.
-    static func unchanged<Result>(_ body: () throws -> Result) rethrows -> Result { try with(tk_isa_current(), body) }
 
     /// What `body` gives with the portable kernels, and the sets that give something else.
     static func disagreement<Result: Equatable>(_ body: () throws -> Result) rethrows -> [UInt32] {

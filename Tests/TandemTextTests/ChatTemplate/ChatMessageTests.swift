@@ -18,17 +18,6 @@ import Testing
         #expect(failure.kind == .input)
     }
 
-    @Test func `ChatML stands in where a model has no template`() throws {
-        let messages = [ChatMessage(role: "system", content: "Be kind."), ChatMessage(role: "user", content: "Hi\n")]
-        #expect(
-            try ChatTemplate.chatML.render(messages: messages)
-                == "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHi\n<|im_end|>\n<|im_start|>assistant\n")
-        #expect(
-            try ChatTemplate.chatML.render(messages: Array(messages.suffix(1)), addsGenerationPrompt: false)
-                == "<|im_start|>user\nHi\n<|im_end|>\n")
-        #expect(try ChatTemplate.chatML.render(messages: [], addsGenerationPrompt: false) == "")
-    }
-
     @Test func `tokens that a model lacks are undefined, and extra variables win`() throws {
         let template = try ChatTemplate(
             "{{ bos_token is defined }}{{ eos_token }}{{ add_generation_prompt }}{{ tools }}")

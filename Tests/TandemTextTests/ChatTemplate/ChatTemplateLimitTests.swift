@@ -65,6 +65,74 @@ import Testing
         _ = try failure(source, small { _ in })
     }
 
+    @Test func `a template that takes too long is stopped`() throws {
+        var limits = ChatTemplate.Limits()
+        limits.stepCount = .max
+        limits.loopIterationCount = .max
+        limits.duration = .milliseconds(20)
+        let endless = "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}"
+        #expect(try failure(endless, limits).message.contains("longer than 0.02"))
+        limits.duration = .zero
+        #expect(try failure("{{ 1 + 1 }}", limits).message.contains("longer than 0.0"))
+    }
+
+    /// Numbers at the edge of what 64 bits hold, where a step that is not watched overflows or never ends.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("[] * 2305843009213693956", "[]"), ("2305843009213693956 * []", "[]"),
+            ("(() * 9223372036854775807)", "()"),
+            ("'' * 10**18", ""), ("'' * 9223372036854775807", ""),
+            ("'abc'.find('b', 9223372036854775807)", "-1"), ("'abc'.rfind('b', 9223372036854775807)", "-1"),
+            ("'abc'.count('b', 9223372036854775807)", "0"), ("'abc'.count('', 9223372036854775807)", "0"),
+            ("'abc'.find('b', -9223372036854775807 - 1)", "1"), ("'abc'.find('', 3)", "3"), ("'abc'.find('', 4)", "-1"),
+            ("'abc'.count('b', 0, 9223372036854775807)", "1"),
+            ("1.5|round(-9223372036854775807 - 1)", "0.0"), ("1.5|round(-400)", "0.0"), ("1.5|round(-399)", "0.0"),
+            ("15|round(-9223372036854775807 - 1)", "0"),
+        ])
+    func `the largest numbers and the emptiest values are taken`(_ expression: String, _ expected: String) throws {
+        #expect(try ChatTemplate("{{ \(expression) }}").render(messages: []) == expected)
+    }
+
+    @Test func `text that is not there from a far place on is an error of the template`() throws {
+        for name in ["index", "rindex"] {
+            let failure = try #require(throws: ChatTemplateError.self) {
+                try ChatTemplate("{{ 'abc'.\(name)('b', 9223372036854775807) }}").render(messages: [])
+            }
+            #expect(failure.kind == .evaluation && failure.message.contains("did not find"))
+        }
+    }
+
+    /// Where every place looks like a beginning, a search that starts anew at each takes the product of both lengths.
+    @Test(
+        .timeLimit(.minutes(5)),
+        arguments: [
+            ("(a ~ a).count(a ~ 'b')", "0"), ("(a ~ a).find(a ~ 'b')", "-1"), ("(a ~ a ~ 'b').find(a ~ 'b')", "100000"),
+            ("(a ~ 'b') in (a ~ a)", "False"), ("(a ~ a).replace(a ~ 'b', '')|length", "200000"),
+            ("(a ~ a).split(a ~ 'b')|length", "1"), ("(a ~ a).rsplit('b' ~ a)|length", "1"),
+        ])
+    func `searching takes no more than the lengths of both texts`(_ expression: String, _ expected: String) throws {
+        let template = try ChatTemplate("{% set a = 'a' * 100000 %}{{ \(expression) }}")
+        #expect(try template.render(messages: []) == expected)
+    }
+
+    @Test func `overlaps count for a place and not for a number of places`() throws {
+        let source =
+            "{{ 'aaaaa'.count('aa') }} {{ 'aaaaa'.find('aa', 1) }} {{ 'aaaaa'.rfind('aa') }} {{ 'abab'.split('ab') }}"
+        #expect(try ChatTemplate(source).render(messages: []) == "2 1 3 ['', '', '']")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `zeros in front of a long number are read once`() throws {
+        let digits = String(repeating: "0", count: 100_000) + String(repeating: "1", count: 100_000)
+        let failure = try #require(throws: ChatTemplateError.self) { try ChatTemplate("{{ \(digits) }}") }
+        #expect(failure.kind == .syntax && failure.message.utf8.count < 100)
+    }
+
+    @Test func `names of arguments are compared with each other at a price`() throws {
+        let pairs = (0..<5_000).map { "'k\($0)': 0" }.joined(separator: ", ")
+        _ = try failure("{{ namespace(**{\(pairs)}) }}", small { _ in })
+    }
+
     @Test func `deep brackets, operators and blocks are refused`() throws {
         for (opening, closing) in [
             ("(", ")"), ("[", "]"), ("{'a':", "}"), ("not ", ""), ("-", ""), ("x(", ")"), ("x[", "]"), ("x|d(", ")"),

@@ -153,16 +153,14 @@ struct BenchGenerateCommand: AsyncParsableCommand {
         // Nothing is remembered from arm to arm.
         options.limits.retainedCount = 0
         let engine = try await TandemEngine.load(try model.path(), options: options)
-        guard raw || engine.chatTemplate != nil else {
-            throw CommandError(
-                "\(engine.displayName) brings no chat template; give --raw to continue the prompts as they stand.")
-        }
+        if !raw { try engine.checkConverses("give --raw to continue the prompts as they stand") }
         return engine
     }
 
     /// Puts the models beside the large one that some arm drafts with.
     private func attachCompanions(to engine: TandemEngine) throws {
         let drafters = Set(try chosenArms().map(\.drafting.drafter))
+        if drafters.contains(.automatic) { _ = try companions.attachTandem(to: engine, at: try model.path()) }
         if drafters.contains(.tandem) || drafters.contains(.lookupThenTandem) {
             let path = try companions.attachTandem(to: engine, at: try model.path())
             guard engine.companions.tandem != nil else {

@@ -14,6 +14,12 @@ final class LineEditor {
         case leave
     }
 
+    // Terminals that know bracketed paste say where the clipboard's text begins and ends, so that its line ends are not
+    // taken for the Enter key.
+    private static let pasteBeginning = "\u{1B}[?2004h"
+    /// Pasted text is no longer told from typed text.
+    static let pasteEnd = "\u{1B}[?2004l"
+
     private let terminal: RawTerminal
     private let prompt: String
     private var decoder = KeyDecoder()
@@ -31,11 +37,9 @@ final class LineEditor {
     /// - Throws: If the terminal cannot be written.
     func read() throws -> Outcome {
         terminal.beginEditing()
-        // Terminals that know bracketed paste say where the clipboard's text begins and ends, so that its line ends are
-        // not taken for the Enter key.
-        try StandardOutput.write("\u{1B}[?2004h")
+        try StandardOutput.write(Self.pasteBeginning)
         defer {
-            try? StandardOutput.write("\u{1B}[?2004l")
+            try? StandardOutput.write(Self.pasteEnd)
             terminal.restore()
         }
         var buffer = LineBuffer()

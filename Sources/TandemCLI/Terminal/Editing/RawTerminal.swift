@@ -7,7 +7,7 @@
 #endif
 
 /// The terminal at standard input, in the modes that a conversation needs. Its own mode comes back at the end.
-final class RawTerminal {
+final class RawTerminal: Sendable {
     private let original: termios
 
     /// `nil` if standard input or output is no terminal.
@@ -38,6 +38,17 @@ final class RawTerminal {
 
     /// As it was.
     func restore() { set(original) }
+
+    /// As it was, without waiting for what is still being written: before a signal ends the program.
+    ///
+    /// In the background the terminal is somebody else's, and is left alone.
+    func restoreAtOnce() {
+        guard tcgetpgrp(STDIN_FILENO) == getpgrp() else { return }
+        var settings = original
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+        // The editor may have asked for it.
+        try? StandardOutput.write(LineEditor.pasteEnd)
+    }
 
     private func set(_ settings: termios) {
         var settings = settings

@@ -12,6 +12,7 @@ struct CallArguments {
         }
         var bound: [RuntimeValue?] = positional + Array(repeating: nil, count: names.count - positional.count)
         for (name, value) in named {
+            try renderer.charge(names.count / 8)
             guard let position = names.firstIndex(of: name) else {
                 throw renderer.failure("\(callee) has no parameter '\(name)'")
             }

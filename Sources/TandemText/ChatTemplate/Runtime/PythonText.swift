@@ -186,18 +186,11 @@ extension Double {
 extension String {
     /// The places, in bytes, where `needle` stands, from the left, without overlaps. `needle` is not empty.
     func byteOffsets(of needle: String, limit: Int = .max) -> [Int] {
-        let text = Array(utf8)
-        let wanted = Array(needle.utf8)
         var offsets: [Int] = []
-        guard let first = wanted.first, text.count >= wanted.count else { return offsets }
-        var index = 0
-        while index + wanted.count <= text.count, offsets.count < limit {
-            if text[index] == first, text[index..<index + wanted.count].elementsEqual(wanted) {
-                offsets.append(index)
-                index += wanted.count
-            } else {
-                index += 1
-            }
+        guard limit > 0 else { return offsets }
+        Array(utf8)[...].visitPlaces(of: Array(needle.utf8), seesOverlaps: false) { offset in
+            offsets.append(offset)
+            return offsets.count < limit
         }
         return offsets
     }

@@ -122,6 +122,7 @@ extension TemplateRenderer {
             }
             for (key, value) in zip(dictionary.keys, dictionary.values) {
                 guard case .string(let name) = key else { throw failure("the names of arguments must be text") }
+                try charge(result.named.count / 8)
                 guard !result.named.contains(where: { $0.name == name }) else {
                     throw failure("the argument '\(name)' is given twice")
                 }

@@ -110,6 +110,8 @@ extension TemplateRenderer {
             if let whole = value.wholeNumber { return .int(precision < 0 ? rounded(whole, precision) : whole) }
             guard number.isFinite else { return .float(number) }
             if precision >= 0 { return .float(precision > 340 ? number : Double(number.fixed(precision)) ?? number) }
+            // No number is as large as half of 10⁴⁰⁰.
+            guard precision > -400 else { return .float(0) }
             let scale = pow(10, Double(-precision))
             return .float(scale.isInfinite ? 0 : (number / scale).rounded(.toNearestOrEven) * scale)
         }

@@ -52,9 +52,12 @@ extension TemplateRenderer {
         let count = max(0, count)
         switch value {
         case .string(let text):
+            // Nothing, however often, costs nothing, but would be put together all the same.
+            guard !text.isEmpty else { return value }
             try check(byteCount: text.utf8.count.multipliedReportingOverflow(by: count))
             return .string(String(repeating: text, count: count))
         case .list(let sequence), .tuple(let sequence):
+            guard !sequence.elements.isEmpty else { return value }
             let size = sequence.elements.count.multipliedReportingOverflow(by: count)
             try charge(size.overflow ? .max : size.partialValue)
             let elements = Array(repeating: sequence.elements, count: count).flatMap { $0 }

@@ -91,6 +91,7 @@ extension TemplateRenderer {
             if case .undefined(let reason) = value { throw failure(reason) }
             throw failure("'\(name)' needs text, not \(value.typeName)")
         }
+        try charge(text: text)
         return text
     }
 
@@ -196,30 +197,29 @@ extension TemplateRenderer {
         func place(_ value: RuntimeValue?, or fallback: Int) throws -> Int {
             if case RuntimeValue.none? = value { return fallback }
             let given = try wholeNumber(value, or: fallback, for: name)
-            return given < 0 ? max(0, given + whole.count) : given
+            // Nothing begins behind the end, however far behind.
+            return given < 0 ? max(0, given + whole.count) : min(given, whole.count + 1)
         }
         let start = try place(bound[1], or: 0)
         let end = min(try place(bound[2], or: whole.count), whole.count)
-        var places: [Int] = []
-        if start + needle.count <= end || (needle.isEmpty && start <= end) {
-            var index = start
-            try charge((end - start) / 8)
-            while index + needle.count <= end {
-                if whole[index..<index + needle.count].elementsEqual(needle) {
-                    places.append(index)
-                    // Counting knows no overlaps; a search from the right must see them.
-                    index += name == "count" ? max(1, needle.count) : 1
-                } else {
-                    index += 1
-                }
+        var (first, last): (Int?, Int?) = (nil, nil)
+        var count = 0
+        if start <= end {
+            try charge((end - start + needle.count) / 8)
+            // Counting knows no overlaps; a search from the right must see them.
+            whole[start..<end].visitPlaces(of: needle, seesOverlaps: name != "count") { place in
+                first = first ?? place
+                last = place
+                count += 1
+                return name != "find" && name != "index"
             }
         }
         switch name {
-        case "count": return .int(places.count)
-        case "find": return .int(places.first ?? -1)
-        case "rfind": return .int(places.last ?? -1)
+        case "count": return .int(count)
+        case "find": return .int(first ?? -1)
+        case "rfind": return .int(last ?? -1)
         default:
-            guard let place = name == "index" ? places.first : places.last else {
+            guard let place = name == "index" ? first : last else {
                 throw failure("'\(name)' did not find the text")
             }
             return .int(place)

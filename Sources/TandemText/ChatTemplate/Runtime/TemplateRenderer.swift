@@ -8,7 +8,10 @@ final class TemplateRenderer {
     /// The line of what runs, for errors.
     var line = 1
     var output = ""
+    private let beginning = ContinuousClock.now
     private var remainingSteps: Int
+    /// The clock is read when so few steps are left: a look at it takes as long as a few of them.
+    private var stepsAtNextReading: Int
     private var remainingIterations: Int
     private var depth = 0
     private var namespaces: [ValueNamespace] = []
@@ -18,6 +21,7 @@ final class TemplateRenderer {
         self.limits = limits
         self.now = now
         remainingSteps = limits.stepCount
+        stepsAtNextReading = limits.stepCount
         remainingIterations = limits.loopIterationCount
     }
 
@@ -48,6 +52,14 @@ final class TemplateRenderer {
     func charge(_ steps: Int = 1) throws {
         remainingSteps -= steps
         if remainingSteps < 0 { throw limitFailure("the template takes more than \(limits.stepCount) steps") }
+        if remainingSteps <= stepsAtNextReading { try readClock() }
+    }
+
+    private func readClock() throws {
+        stepsAtNextReading = remainingSteps - 256
+        guard ContinuousClock.now - beginning < limits.duration else {
+            throw limitFailure("the template takes longer than \(limits.duration)")
+        }
     }
 
     func charge(text: String) throws { try charge(text.utf8.count / 64 + 1) }

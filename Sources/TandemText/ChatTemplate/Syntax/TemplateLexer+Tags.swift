@@ -91,9 +91,7 @@ extension TemplateLexer {
         guard end > wholeEnd else {
             // As in Python, digits behind a leading zero are another number, which the parser then refuses.
             if source[position] == "0" {
-                while end > position + 1, source[position..<end].contains(where: { $0 != "0" && $0 != "_" }) {
-                    end -= 1
-                }
+                end = source[position..<end].firstIndex { $0 != "0" && $0 != "_" } ?? end
             }
             return try appendInteger(from: position, to: end, radix: 10)
         }
@@ -104,7 +102,9 @@ extension TemplateLexer {
 
     private mutating func appendInteger(from start: Int, to end: Int, radix: Int) throws {
         let text = String(source[start..<end].filter { $0 != "_" })
-        guard let value = Int(text, radix: radix) else { throw failure("the number \(text) is too large") }
+        guard let value = Int(text, radix: radix) else {
+            throw failure("the number \(text.prefix(40))\(text.utf8.count > 40 ? "…" : "") is too large")
+        }
         append(.integer(value), upTo: end)
     }
 

@@ -242,6 +242,7 @@ extension TemplateParser {
     mutating func arguments() throws -> TemplateArguments {
         try expect(.symbol("("))
         var arguments = TemplateArguments()
+        var names: Set<String> = []
         var isFirst = true
         while !skip(symbol: ")") {
             if !isFirst {
@@ -258,7 +259,7 @@ extension TemplateParser {
             } else if case .name(let name) = current.kind, peek().kind == .symbol("=") {
                 next()
                 next()
-                guard !arguments.named.contains(where: { $0.name == name }) else {
+                guard names.insert(name).inserted else {
                     throw failure("the argument '\(name)' is given twice")
                 }
                 arguments.named.append((name, try expression()))
