@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Without optimisation the smallest reproduction takes far too long.
+// Without optimisation the smallest reproduction takes far too long.
 #if DEBUG
     private let isOptimized = false
 #else
