@@ -9,6 +9,8 @@ public protocol ModelCheckpoint: ParameterSource {
     var path: String { get }
     /// What people call the model.
     var displayName: String { get }
+    /// The licence that its makers give it under, as the hub names licences; nil where the files do not say.
+    var license: String? { get }
     /// Bytes on disk of the files that hold the weights.
     var byteCount: Int { get }
     /// What the tokenizer is made from.

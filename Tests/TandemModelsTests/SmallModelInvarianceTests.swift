@@ -49,10 +49,12 @@ struct SmallModelInvarianceTests {
         return result
     }
 
-    @Test(arguments: TinyPair.memories) func `bits of training depend neither on the batch nor on threads`(
-        memory: TandemConfiguration.Memory
+    @Test(arguments: TinyPair.memories, [Architecture.llama, .qwen2, .qwen3])
+    func `bits of training depend neither on the batch nor on threads`(
+        memory: TandemConfiguration.Memory, architecture: Architecture
     ) throws {
-        let pair = try TinyPair(memory: memory, embedding: .large(projected: true), count: 23)
+        let pair = try TinyPair(
+            memory: memory, embedding: .large(projected: true), architecture: architecture, count: 23)
         let alone = try Self.train(pair, groups: [[0], [1], [2]], threads: 1)
         let together = try Self.train(pair, groups: [[0, 1, 2]], threads: 2)
         let mixed = try Self.train(pair, groups: [[0, 1], [2]], threads: 2)
@@ -62,7 +64,7 @@ struct SmallModelInvarianceTests {
             for (parameter, gradient) in alone.gradients {
                 let found = other.gradients[parameter]?.values ?? []
                 switch parameter {
-                case .memoryNorm, .outputNorm, .layer(_, .attentionNorm), .layer(_, .feedForwardNorm):
+                case let parameter where parameter.isVector:
                     // Sums of whole runs of rows are added to each other, so that threads may share the rows.
                     let bound = 1e-5 * max(rootMeanSquare(gradient.values), 1)
                     #expect(greatestDifference(found, gradient.values) < bound, "\(parameter)")

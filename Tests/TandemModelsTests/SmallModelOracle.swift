@@ -24,13 +24,10 @@ struct SmallModelOracle {
         for layer in 0..<small.layerCount {
             let memory = memory(layer, count: tokens.count, states: states)
             let normed = rows.map { norm($0, weight(.layer(layer, .attentionNorm))[0]) }
-            let keys = normed.indices.map {
-                rotated(times(.layer(layer, .key), normed[$0]), heads: small.keyValueHeadCount, position: $0)
-            }
-            let values = normed.map { times(.layer(layer, .value), $0) }
+            let keys = normed.indices.map { key(layer, normed[$0], position: $0) }
+            let values = normed.map { value(layer, $0) }
             for position in tokens.indices {
-                let query = rotated(
-                    times(.layer(layer, .query), normed[position]), heads: small.headCount, position: position)
+                let query = query(layer, normed[position], position: position)
                 let start = starts[position]
                 let seen =
                     (0..<start).map { (memory[$0].key, memory[$0].value) }
@@ -70,10 +67,34 @@ struct SmallModelOracle {
                     states[state]?[position] ?? [], weight(.memoryNorm(projection: projection, state: place))[0])
             }
             let projected = times(.memoryProjection(projection), context)
-            return (
-                rotated(times(.layer(layer, .key), projected), heads: small.keyValueHeadCount, position: position),
-                times(.layer(layer, .value), projected)
-            )
+            return (key(layer, projected, position: position), value(layer, projected))
+        }
+    }
+
+    private func query(_ layer: Int, _ row: [Double], position: Int) -> [Double] {
+        let heads = biased(times(.layer(layer, .query), row), .layer(layer, .queryBias))
+        return rotated(
+            headNorm(heads, .layer(layer, .queryNorm)), heads: small.headCount, position: position)
+    }
+
+    private func key(_ layer: Int, _ row: [Double], position: Int) -> [Double] {
+        let heads = biased(times(.layer(layer, .key), row), .layer(layer, .keyBias))
+        return rotated(
+            headNorm(heads, .layer(layer, .keyNorm)), heads: small.keyValueHeadCount, position: position)
+    }
+
+    private func value(_ layer: Int, _ row: [Double]) -> [Double] {
+        biased(times(.layer(layer, .value), row), .layer(layer, .valueBias))
+    }
+
+    private func biased(_ row: [Double], _ bias: SmallParameter) -> [Double] {
+        weights[bias].map { sum(row, $0[0]) } ?? row
+    }
+
+    private func headNorm(_ heads: [Double], _ parameter: SmallParameter) -> [Double] {
+        guard let weight = weights[parameter]?[0] else { return heads }
+        return stride(from: 0, to: heads.count, by: weight.count).flatMap {
+            norm(Array(heads[$0..<$0 + weight.count]), weight)
         }
     }
 

@@ -11,15 +11,23 @@ private struct Pair {
     let tokens: [Int]
     let pool = ComputePool(threadCount: 2)
 
-    init(memory: TandemConfiguration.Memory, addsLastState: Bool = true, count: Int = 21) throws {
+    init(
+        memory: TandemConfiguration.Memory, architecture: Architecture = .llama, addsLastState: Bool = true,
+        count: Int = 21
+    ) throws {
         let small = try TransformerConfiguration(
-            architecture: .llama, vocabularyCount: 29, width: 32, layerCount: 2, headCount: 4, keyValueHeadCount: 2,
-            feedForwardWidth: 48, contextLength: 64)
+            architecture: architecture, vocabularyCount: 29, width: 32, layerCount: 2, headCount: 4,
+            keyValueHeadCount: 2, feedForwardWidth: 48, contextLength: 64,
+            hasAttentionBias: architecture == .qwen2, hasQueryKeyNorm: architecture == .qwen3)
         configuration = try TandemConfiguration(
             small: small, largeWidth: 24, largeLayerCount: 4, memory: memory,
             addsLastState: addsLastState && memory != .none)
         weights = configuration.makeWeights(seed: 5)
         var generator = SeededGenerator(seed: 9)
+        for shape in configuration.parameters where shape.parameter.isBias {
+            weights[shape.parameter]?.setRow(
+                0, to: (0..<shape.columns).map { _ in Float(0.3 * generator.nextNormal()) })
+        }
         hidden = Dictionary(
             uniqueKeysWithValues: (0...4).map {
                 (
@@ -64,7 +72,31 @@ private let memories: [TandemConfiguration.Memory] = [
 func `gradients are slopes of the loss, weight by weight`(
     memory: TandemConfiguration.Memory, blocks: BlockSchedule
 ) throws {
-    let pair = try Pair(memory: memory)
+    // The way back rounds its inputs to bf16 (2⁻⁹ each, averaged over many), the way there keys and values to halves.
+    try expectSlopes(of: Pair(memory: memory), blocks, tolerance: 0.03) { _ in 0.02 }
+}
+
+@Test(arguments: memories, [Architecture.qwen2, .qwen3])
+func `so are those of models with biases and norms of heads`(
+    memory: TandemConfiguration.Memory, architecture: Architecture
+) throws {
+    // A bias moves all keys alike and must go far to be seen; small heads bend the loss, so others go less far.
+    try expectSlopes(
+        of: Pair(memory: memory, architecture: architecture), .drawn(lengths: 1...7, count: 21, seed: 4_559),
+        tolerance: 0.06
+    ) { parameter in
+        switch parameter {
+        case .layer(_, .queryBias), .layer(_, .keyBias), .layer(_, .valueBias): 0.2
+        case .layer(_, .queryNorm), .layer(_, .keyNorm): 0.06
+        default: 0.01
+        }
+    }
+}
+
+/// - Parameter reach: how far a weight is moved, of its size.
+private func expectSlopes(
+    of pair: Pair, _ blocks: BlockSchedule, tolerance: Double, reach: (SmallParameter) -> Double
+) throws {
     let model = try SmallModel(pair.configuration, weights: pair.weights, form: .training, pool: pair.pool)
     let scratch = SmallScratch(pair.configuration, forTraining: true)
     _ = try pair.pass(model, blocks, scratch)
@@ -86,7 +118,7 @@ func `gradients are slopes of the loss, weight by weight`(
         let length = step.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let weight = try #require(pair.weights[parameter])
         let size = max(1, weight.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot())
-        let epsilon = 0.02 * size / length
+        let epsilon = reach(parameter) * size / length
         func moved(_ share: Double) throws -> Double {
             var weights = pair.weights
             weights[parameter] = Matrix(
@@ -99,14 +131,15 @@ func `gradients are slopes of the loss, weight by weight`(
         let near = (try moved(0.5) - moved(-0.5)) / epsilon
         let slope = (4 * near - far) / 3
         let expected = zip(gradient.values, step).reduce(0) { $0 + Double($1.0) * $1.1 }
-        // The way back rounds its inputs to bf16 (2⁻⁹ each, averaged over many), the way there keys and values to halves.
-        #expect(abs(slope - expected) < 0.03 * abs(expected), "\(parameter): \(slope) against \(expected)")
+        #expect(abs(slope - expected) < tolerance * abs(expected), "\(parameter): \(slope) against \(expected)")
     }
 }
 
-@Test(arguments: memories)
-func `a model in training drafts with the bits of its training pass`(memory: TandemConfiguration.Memory) throws {
-    let pair = try Pair(memory: memory)
+@Test(arguments: memories, [Architecture.llama, .qwen2, .qwen3])
+func `a model in training drafts with the bits of its training pass`(
+    memory: TandemConfiguration.Memory, architecture: Architecture
+) throws {
+    let pair = try Pair(memory: memory, architecture: architecture)
     let model = try SmallModel(pair.configuration, weights: pair.weights, form: .training, pool: pair.pool)
     let whole = try pair.pass(
         model, .fixed(length: 4), SmallScratch(pair.configuration, forTraining: true)
@@ -129,5 +162,5 @@ func `a model in training drafts with the bits of its training pass`(memory: Tan
     let packed = try SmallModel(pair.configuration, weights: pair.weights, form: .packed(.float32), pool: pair.pool)
     let near = try pair.pass(packed, .fixed(length: 4), SmallScratch(pair.configuration)).logits.values
     // Inputs of two layers' products rounded to bf16.
-    #expect(zip(near, whole).allSatisfy { abs($0 - $1) < 0.05 })
+    #expect(zip(near, whole).allSatisfy { abs($0 - $1) < 0.1 })
 }

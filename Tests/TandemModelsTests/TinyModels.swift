@@ -25,6 +25,12 @@ struct TinyModel: Sendable, CustomTestStringConvertible {
 
     static var plain: TinyModel { all[0] }
 
+    /// One of each kind of attention, all numbers exact.
+    static let exact: [TinyModel] = [
+        plain, make("qwen2 in F32", .qwen2, bias: true),
+        make("qwen3 in F32", .qwen3, headWidth: 24, norms: true),
+    ]
+
     private static func make(
         _ name: String, _ architecture: Architecture, width: Int = 64, format: TensorFormat = .float32,
         output: TensorFormat? = nil, headWidth: Int? = nil, scaling: RotaryScaling = .none, bias: Bool = false,

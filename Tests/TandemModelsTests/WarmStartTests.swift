@@ -14,26 +14,31 @@ struct WarmStartTests {
         width: Int? = nil, feedForwardWidth: Int? = nil, draftTokens: [Int]? = nil, addsLastState: Bool = false
     ) throws -> TandemConfiguration {
         let shape = large.configuration
+        // As a preset has it: mistral's layers are llama's.
+        let architecture: Architecture = shape.architecture == .mistral ? .llama : shape.architecture
         return try TandemConfiguration(
             small: TransformerConfiguration(
-                architecture: .llama, vocabularyCount: shape.vocabularyCount, width: width ?? shape.width,
+                architecture: architecture, vocabularyCount: shape.vocabularyCount, width: width ?? shape.width,
                 layerCount: layers, headCount: shape.headCount, keyValueHeadCount: shape.keyValueHeadCount,
                 headWidth: shape.headWidth, feedForwardWidth: feedForwardWidth ?? shape.feedForwardWidth,
                 contextLength: shape.contextLength, normEpsilon: shape.normEpsilon, rotaryBase: shape.rotaryBase,
-                rotaryScaling: shape.rotaryScaling),
+                rotaryScaling: shape.rotaryScaling, hasAttentionBias: shape.hasAttentionBias,
+                hasQueryKeyNorm: shape.hasQueryKeyNorm),
             largeWidth: shape.width, largeLayerCount: shape.layerCount, memory: memory, embedding: embedding,
             head: head, draftTokens: draftTokens, addsLastState: addsLastState)
     }
 
-    @Test(arguments: [
-        BlockSchedule.whole, .fixed(length: 1), .fixed(length: 4), .fixed(length: 5, offset: 2),
-        // These begin at 0, 1, 2, 9 and 16.
-        .drawn(lengths: 1...7, count: 23, seed: 15_095),
-    ])
+    @Test(
+        arguments: TinyModel.exact,
+        [
+            BlockSchedule.whole, .fixed(length: 1), .fixed(length: 4), .fixed(length: 5, offset: 2),
+            // These begin at 0, 1, 2, 9 and 16.
+            .drawn(lengths: 1...7, count: 23, seed: 15_095),
+        ])
     func `with all layers and an exact input it is the large model, wherever blocks begin`(
-        blocks: BlockSchedule
+        _ tiny: TinyModel, blocks: BlockSchedule
     ) throws {
-        let reader = try TinyModel.plain.load(threads: 2)
+        let reader = try tiny.load(threads: 2)
         let configuration = try Self.configuration(of: reader.model, layers: 3, embedding: .large(projected: false))
         let weights = try WarmStart.weights(configuration, from: reader.model, fitting: [], seed: 1, pool: reader.pool)
         let small = try SmallModel(
@@ -55,9 +60,8 @@ struct WarmStartTests {
         #expect(difference < 1e-4)
     }
 
-    @Test(arguments: TinyModel.all.filter { $0.source.configuration.architecture != .qwen2 }, [false, true])
+    @Test(arguments: TinyModel.all, [false, true])
     func `memory begins as the large model's own keys and values`(_ tiny: TinyModel, training: Bool) throws {
-        guard !tiny.source.configuration.hasQueryKeyNorm else { return }
         let reader = try tiny.load(threads: 2)
         let depth = reader.model.configuration.layerCount
         for layers in Set([1, min(2, depth)]) {
@@ -83,6 +87,37 @@ struct WarmStartTests {
                 // The large model's activations in 8-bit codes (1/254 of a block's greatest), ours in bf16 at most (1/512).
                 let difference = greatestDifference(found, expected)
                 #expect(difference < 0.04 * size, "\(layers) layers, position \(position)")
+            }
+        }
+    }
+
+    @Test(arguments: TinyModel.exact) func `all of a layer is copied, biases and norms of heads included`(
+        _ tiny: TinyModel
+    ) throws {
+        let reader = try tiny.load(threads: 2)
+        let configuration = try Self.configuration(of: reader.model, layers: 2)
+        let weights = try WarmStart.weights(
+            configuration, from: reader.model, fitting: Self.text, seed: 1, pool: reader.pool)
+        for (path, _) in tiny.source.configuration.parameters {
+            guard case .layer(let source, let parameter) = path, source > 0 else { continue }
+            let expected = try tiny.source.tensor(path).floats()
+            #expect(weights[.layer(source - 1, parameter)]?.values == expected, "\(path)")
+        }
+    }
+
+    @Test func `biases and norms of heads belong to architectures that have them`() throws {
+        let shape = TinyModel.plain.source.configuration
+        let wrong: [(Architecture, Bool, Bool)] = [
+            (.llama, true, false), (.llama, false, true), (.qwen2, false, false), (.qwen3, true, true),
+        ]
+        for (architecture, hasBias, hasNorm) in wrong {
+            let small = try TransformerConfiguration(
+                architecture: architecture, vocabularyCount: 50, width: 64, layerCount: 1, headCount: 4,
+                keyValueHeadCount: 2, feedForwardWidth: 96, contextLength: 64, hasAttentionBias: hasBias,
+                hasQueryKeyNorm: hasNorm)
+            #expect(throws: ConfigurationError.self) {
+                try TandemConfiguration(
+                    small: small, largeWidth: shape.width, largeLayerCount: shape.layerCount, memory: .none)
             }
         }
     }

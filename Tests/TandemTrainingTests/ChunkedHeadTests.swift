@@ -117,10 +117,46 @@ struct ChunkedHeadTests {
                         probabilities[row, column] = Float(exponential(Double(top.logProbabilities[index])))
                     }
                 }
+                return positions.map { ChunkedHead.TeacherFacts(greatest: Int(top.tokens[$0 * 5]), share: 1) }
             }, on: pool)
         // The order of sums over columns differs.
         #expect(abs(a.objective - b.objective) < 1e-5)
         #expect(abs(a.overlap - b.overlap) < 1e-5)
+        #expect(a.agreementCount == b.agreementCount)
         for (x, y) in zip(first.values, second.values) { #expect(abs(x - y) < 1e-2 * max(0.1, abs(x))) }
+    }
+
+    @Test func `the overlap is that with the law as it is, whatever the objective makes of it`() throws {
+        let (states, head, targets, vocabulary) = try setUp()
+        let top = try #require(targets.top)
+        let chunked = ChunkedHead(vocabulary: vocabulary, width: 8, chunkRows: 4)
+        chunked.load(head, on: pool)
+        func sums(_ objective: Objective, teacher: ChunkedHead.Teacher? = nil) throws -> LossSums {
+            try chunked.evaluate(
+                hidden: states, targets: targets, objective: objective, normalizer: 1, hiddenGradient: nil,
+                teacher: teacher, on: pool)
+        }
+        let expected = try sums(.totalVariation())
+        let distil = try Objective.tandemDistil()
+        for objective in [Objective.data, .forwardKL, distil] {
+            let stored = try sums(objective)
+            #expect(stored.taughtCount == expected.taughtCount && stored.agreementCount == expected.agreementCount)
+            // Seven sums of five probabilities, each divided and multiplied again.
+            #expect(abs(stored.overlap - expected.overlap) < 1e-5)
+            let whole = try sums(objective) { positions, probabilities in
+                probabilities.fill(with: 0)
+                return positions.enumerated().map { row, position in
+                    var share: Float = 0
+                    for index in position * 5..<position * 5 + 5 {
+                        guard let column = vocabulary.row(of: Int(top.tokens[index])) else { continue }
+                        probabilities[row, column] = Float(exponential(Double(top.logProbabilities[index])))
+                        share += probabilities[row, column]
+                    }
+                    if share > 0 { probabilities.setRow(row, to: probabilities.row(row).map { $0 / share }) }
+                    return ChunkedHead.TeacherFacts(greatest: Int(top.tokens[position * 5]), share: share)
+                }
+            }
+            #expect(abs(whole.overlap - expected.overlap) < 1e-5 && whole.agreementCount == expected.agreementCount)
+        }
     }
 }

@@ -16,6 +16,31 @@ struct TrainerTests {
         #expect(losses[59] < 0.25 * losses[0], "\(losses[0]) became \(losses[59])")
     }
 
+    @Test(arguments: [Architecture.qwen2, .qwen3], [TandemConfiguration.Memory.perLayer(.topAligned), .none])
+    func `biases and norms of heads learn with the rest, and do not decay`(
+        architecture: Architecture, memory: TandemConfiguration.Memory
+    ) throws {
+        let workshop = try TrainingWorkshop(documentCount: 4, architecture: architecture)
+        let configuration = try SmallModelPreset.tiny.configuration(
+            beside: workshop.large.configuration, memory: memory, draftTokens: Array(0..<24))
+        #expect(configuration.small.architecture == architecture)
+        let initial = workshop.initial(configuration)
+        let trainer = try Trainer(
+            configuration, initial: initial, large: workshop.large, data: workshop.data,
+            settings: workshop.settings(stepCount: 60, rate: 1e-2), pool: ComputePool(threadCount: 1))
+        var losses: [Double] = []
+        while trainer.step < 60 { losses.append(try trainer.advance().sums.loss) }
+        #expect(losses[59] < 0.5 * losses[0], "\(losses[0]) became \(losses[59])")
+        let learnt: [LayerParameter] =
+            architecture == .qwen2 ? [.queryBias, .keyBias, .valueBias] : [.queryNorm, .keyNorm]
+        let weights = trainer.weights.all(in: trainer.weights.arena)
+        for parameter in learnt.map({ SmallParameter.layer(0, $0) }) {
+            #expect(weights[parameter]?.values != initial[parameter]?.values, "\(parameter)")
+            let segment = trainer.weights.layout.segments.first { $0.name == "\(parameter)" }
+            #expect(segment?.group.decays == false)
+        }
+    }
+
     @Test func `distilling comes closer to what the large model says`() throws {
         let workshop = try TrainingWorkshop(documentCount: 4)
         let trainer = try workshop.trainer(

@@ -13,14 +13,15 @@ struct TrainingWorkshop {
     let data: TrainingData
 
     /// Documents of 20 to 40 tokens, each going round in steps of its own.
-    init(documentCount: Int = 12, storesStates: Bool = true) throws {
+    init(documentCount: Int = 12, storesStates: Bool = true, architecture: Architecture = .llama) throws {
         folder = try TemporaryFolder()
         let pool = ComputePool(threadCount: 1)
         large = try LargeModel(
             RandomModel(
                 try TransformerConfiguration(
-                    architecture: .llama, vocabularyCount: 30, width: 32, layerCount: 3, headCount: 4,
-                    keyValueHeadCount: 2, feedForwardWidth: 48, contextLength: 64)), pool: pool)
+                    architecture: architecture, vocabularyCount: 30, width: 32, layerCount: 3, headCount: 4,
+                    keyValueHeadCount: 2, feedForwardWidth: 48, contextLength: 64,
+                    hasAttentionBias: architecture == .qwen2, hasQueryKeyNorm: architecture == .qwen3)), pool: pool)
         var generator = SeededGenerator(seed: 11)
         let path = folder.file("shard")
         let tokens = try TokenFileWriter(path: path + ".tokens", vocabularyCount: 30, tokenizerFingerprint: "f")
@@ -54,10 +55,7 @@ struct TrainingWorkshop {
     ) throws -> TandemConfiguration {
         let shape = large.configuration
         return try TandemConfiguration(
-            small: TransformerConfiguration(
-                architecture: .llama, vocabularyCount: shape.vocabularyCount, width: shape.width,
-                layerCount: layerCount, headCount: shape.headCount, keyValueHeadCount: shape.keyValueHeadCount,
-                feedForwardWidth: shape.feedForwardWidth, contextLength: shape.contextLength),
+            small: shape.withLayerCount(layerCount),
             largeWidth: shape.width, largeLayerCount: shape.layerCount, memory: memory,
             embedding: .large(projected: true), head: head, draftTokens: Array(0..<draftCount),
             addsLastState: memory != .none)

@@ -81,7 +81,7 @@ public final class DenseProduct {
         }
         var names: [Shape: [String]] = [:]
         var order: [Shape] = []
-        for shape in configuration.parameters where !shape.parameter.isNorm && shape.parameter != .embedding {
+        for shape in configuration.parameters where !shape.parameter.isVector && shape.parameter != .embedding {
             let key = Shape(rows: shape.rows, columns: shape.columns, isFrozen: shape.isFrozen)
             if names[key] == nil { order.append(key) }
             names[key, default: []].append("\(shape.parameter)")

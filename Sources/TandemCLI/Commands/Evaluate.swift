@@ -3,6 +3,7 @@ import Foundation
 import Tandem
 import TandemCheckpoint
 import TandemHub
+import TandemJSON
 import TandemMath
 import TandemModels
 import TandemText
@@ -15,15 +16,20 @@ struct EvaluateCommand: AsyncParsableCommand {
         discussion: """
             Reads texts with both models and tells, for every place in a block of drafted tokens, how often the small
             model's most probable token is the text's next one and the large model's too, and how near its distribution
-            is to the large model's. From that follows, for every block length, how many tokens a round of greedy
-            speculative decoding would bring: rounds are replayed exactly. 'else second' says how often, where the small
-            model's first choice is not the large model's, its second is: what a second branch would catch.
+            is to the large model's. 'else second' says how often, where the small model's first choice is not the large
+            model's, its second is: what a second branch would catch.
+
+            Over the documents that the large model gives greedily, every token being its most probable one, rounds of
+            greedy speculative decoding are replayed exactly: how many tokens a round brings, for every block length. In
+            answers that were drawn and in found texts greedy decoding would have gone on differently; of them nothing is
+            said about rounds.
 
             Texts are answers that 'tandem distill' has stored (only tokens of answers count), or any text file, cut into
             windows. Errors are standard errors over documents.
 
             Examples:
               tandem evaluate smollm2-tandem --model smollm2-135m-instruct --data answers
+              tandem evaluate run --data answers-held-out --documents 300 --save
               tandem evaluate run --model smollm2-135m-instruct --text valid.txt --tokens 20000
               tandem evaluate smollm2-tandem --model model.gguf --data answers --documents 300 --json
             """)
@@ -48,15 +54,19 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The longest block.", valueName: "count"))
     var gamma = 8
 
-    @Option(help: ArgumentHelp("Read at most so many documents, evenly spread over the data.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Read at most so many documents, or windows of the text, evenly spread over all.", valueName: "count"))
     var documents: Int?
 
     @Option(help: ArgumentHelp("Read at most so many tokens of the text.", valueName: "count"))
     var tokens: Int?
 
     @Option(
-        help: ArgumentHelp("Tokens of a window of text, and the most that are read of a document.", valueName: "count"))
-    var window = 512
+        help: ArgumentHelp(
+            "Tokens of a window of text, and the most that are read of a document. Left out: 512, or what the model's "
+                + "context holds.", valueName: "count"))
+    var window: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -66,6 +76,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @Flag(help: "Leave out how often both models draw the same token with shared noise.")
     var greedyOnly = false
+
+    @Flag(help: "Put the result into the bundle as well: evaluation.json, and a section of its card.")
+    var save = false
 
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var output: OutputOptions
@@ -84,10 +97,14 @@ struct EvaluateCommand: AsyncParsableCommand {
             let possible = ["stored", "training"] + Self.formats.map { $0.rawValue.lowercased() }
             throw ValidationError("--form is '\(form)', but it must be one of \(possible.joined(separator: ", ")).")
         }
+        guard !save || form == "stored" else {
+            throw ValidationError("--save keeps figures of the weights as the bundle stores them; leave out --form.")
+        }
     }
 
     func run() async throws {
         let bundle = try TandemBundle(path: Self.bundlePath(bundle))
+        if save { try bundle.requireFolder() }
         let name = model ?? bundle.large.source ?? bundle.large.name
         let checkpoint = try CheckpointReader.open(ModelStore(root: HubSettings.current().root).locate(name).path)
         let pool = ComputePool(threadCount: threads.count)
@@ -109,6 +126,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         bar.finish(isKept: false)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let report = evaluation.reports[0]
+        if save { try write(report, into: bundle) }
         if output.json {
             return try StandardOutput.json(
                 EvaluationDocumentReport(
@@ -120,6 +138,19 @@ struct EvaluateCommand: AsyncParsableCommand {
         output.remark(
             String(format: "%d tokens read in %.1f s", readCount, seconds)
                 + ", the small model's weights in \(formName(bundle)).")
+        if save { output.remark("\(bundle.path)/evaluation.json has every figure, README.md the main ones.") }
+    }
+
+    /// Puts the result into the bundle. Paths of this machine do not belong there: sources lose their folders.
+    private func write(_ report: EvaluationReport, into bundle: TandemBundle) throws {
+        let sources = (text.map { [$0] } ?? data).map { URL(fileURLWithPath: $0).lastPathComponent }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let document = try encoder.encode(
+            SavedEvaluation(source: sources.joined(separator: ", "), form: formName(bundle), evaluation: report))
+        try bundle.addEvaluation(
+            JSONValue(parsing: [UInt8](document)),
+            figures: DraftFigures(report).figures(on: text == nil ? "document" : "window"))
     }
 
     /// A bundle by itself, or that of a run.
@@ -147,11 +178,25 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
     }
 
+    /// How many tokens of a window or a document are read: no more than the model's context holds.
+    private func window(of checkpoint: any ModelCheckpoint) throws -> Int {
+        let context = checkpoint.configuration.contextLength
+        guard let window else { return min(512, max(2, context)) }
+        guard window <= context else {
+            throw CommandError(
+                "Windows of \(window) tokens do not fit a context of \(context). Give a shorter --window.")
+        }
+        return window
+    }
+
     private func documents(of checkpoint: any ModelCheckpoint) throws -> [EvaluationDocument] {
+        let window = try window(of: checkpoint)
         if let text {
             let tokenizer = BytePairTokenizer(try TokenizerDefinition(of: checkpoint))
-            return try EvaluationDocument.windows(
+            let windows = try EvaluationDocument.windows(
                 of: TextInput.read(file: text), tokenizer: tokenizer, window: window, tokenCount: tokens ?? .max)
+            let count = min(windows.count, documents ?? windows.count)
+            return (0..<count).map { windows[$0 * windows.count / count] }
         }
         let data = try TrainingData(paths: data)
         if case .missing = checkpoint.tokenizerSource {
@@ -176,4 +221,11 @@ private struct EvaluationDocumentReport: Encodable {
     var form: String
     var evaluation: EvaluationReport
     var seconds: Double
+}
+
+/// The result in a bundle, which knows its model.
+private struct SavedEvaluation: Encodable {
+    var source: String
+    var form: String
+    var evaluation: EvaluationReport
 }

@@ -9,7 +9,7 @@ struct EvaluationText {
 
     var text: String {
         var text = "\(report.tokenCount) tokens of \(report.documentCount) documents\n\n"
-        text += places + "\n" + rounds + "\n" + coverage
+        text += places + crossEntropy + "\n" + rounds + "\n" + coverage
         return text
     }
 
@@ -23,8 +23,17 @@ struct EvaluationText {
         add(report.overall, as: "all", to: &table)
         table.add(
             "large", Self.share(report.large.accuracy), Self.bar(report.large.accuracy.value), "", "", "", "", "",
-            Self.number(report.large.crossEntropy, decimals: 3))
+            Self.number(report.overall.largeCrossEntropy ?? report.large.crossEntropy, decimals: 3))
         return table.text
+    }
+
+    /// Over how many tokens cross entropies are, if not over all.
+    private var crossEntropy: String {
+        let covered = report.coverage.vocabulary
+        guard covered.value < 1 else { return "" }
+        let excluded = Estimate(value: 1 - covered.value, error: covered.error)
+        return "cross entropy, the large model's too, leaves out the \(Self.share(excluded)) of tokens that cannot be "
+            + "drafted; over all tokens the large model's is \(Self.number(report.large.crossEntropy, decimals: 3))\n"
     }
 
     private func add(_ prediction: EvaluationReport.Prediction, as name: String, to table: inout TextTable) {
@@ -38,17 +47,24 @@ struct EvaluationText {
 
     /// By block length.
     private var rounds: String {
+        guard !report.rounds.isEmpty else {
+            return
+                "tokens per round: –, since the large model gives none of the documents greedily: somewhere in each its "
+                + "most probable token is another\n"
+        }
         var table = TextTable([
             ("block", .right), ("tokens per round", .right), ("", .left), ("kept of each round: 0, 1, …", .left),
         ])
         let longest = report.rounds.map(\.tokensPerRound.value).max() ?? 1
-        for rounds in report.rounds where rounds.count > 0 {
+        for rounds in report.rounds {
             let shares = rounds.kept.map { String(format: "%.0f", 100 * Double($0) / Double(rounds.count)) }
             table.add(
                 "\(rounds.blockLength)", Self.number(rounds.tokensPerRound, decimals: 3),
                 Self.bar(rounds.tokensPerRound.value / longest), shares.joined(separator: " ") + " %")
         }
         return table.text
+            + "over the \(report.greedyDocumentCount) of \(report.documentCount) documents that the large model gives "
+            + "greedily\n"
     }
 
     private var coverage: String {

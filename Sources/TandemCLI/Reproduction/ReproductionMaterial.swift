@@ -18,6 +18,31 @@ struct ReproductionMaterial: Sendable {
     let heldOutDocuments: Range<Int>
     let tests: [Table1Reproduction.Test]
 
+    /// Everything that one call asks for.
+    init(
+        _ command: ReproduceTable1Command, settings: Table1Settings, pool: ComputePool, display: ReproductionDisplay
+    ) async throws {
+        let amounts = Amounts(command)
+        let path = try Self.modelPath(command, pool: pool, display: display)
+        let checkpoint = try CheckpointReader.open(path)
+        large = try LargeModel(checkpoint, pool: pool)
+        var identity = try LargeModelIdentity(of: large, from: checkpoint)
+        identity.source =
+            URL(fileURLWithPath: command.isSelfContained ? path : command.modelName).lastPathComponent
+        self.identity = identity
+        data = try TrainingData(
+            paths: await Self.texts(
+                command, of: path, settings: settings, amounts: amounts, pool: pool, display: display))
+        tokenizerFingerprint = data.tokenizerFingerprint
+        let split = try Split(data, heldOut: command.heldOut, documentCount: amounts.documentCount)
+        documents = split.documents
+        heldOutData = split.heldOutData
+        heldOutDocuments = split.heldOutDocuments
+        tests = try Self.tests(command, split: split, learnt: data, of: checkpoint, amounts: amounts)
+    }
+
+    // MARK: How much
+
     /// Documents and tokens that are evaluated, and prompts that are answered, unless told otherwise.
     private struct Amounts {
         let documentCount: Int
@@ -25,81 +50,95 @@ struct ReproductionMaterial: Sendable {
         let promptCount: Int
         let window: Int
 
-        init(_ budget: ReproductionBudget) {
-            (documentCount, textTokenCount, promptCount) =
-                switch budget {
+        init(_ command: ReproduceTable1Command) {
+            let documents: Int
+            (documents, textTokenCount, promptCount) =
+                switch command.budget {
                 case .smoke: (64, 4_096, 256)
                 case .short: (100, 16_384, 2_000)
                 case .full: (320, 65_536, 8_000)
                 }
-            window = budget == .smoke ? 128 : 512
+            documentCount = command.documents ?? documents
+            window = command.budget == .smoke ? 128 : 512
         }
     }
 
-    init(
-        _ command: ReproduceTable1Command, settings: Table1Settings, pool: ComputePool, display: ReproductionDisplay
-    ) async throws {
-        let amounts = Amounts(command.budget)
-        let documentCount = command.documents ?? amounts.documentCount
-        let isTiny = command.budget == .smoke && command.model == nil
-        let path =
-            isTiny
-            ? try Self.tinyModel(in: command.output, pool: pool, display: display)
-            : try ModelStore(root: HubSettings.current().root).locate(command.model ?? "smollm2-135m-instruct").path
-        let checkpoint = try CheckpointReader.open(path)
-        large = try LargeModel(checkpoint, pool: pool)
-        var identity = try LargeModelIdentity(of: large, from: checkpoint)
-        identity.source =
-            URL(fileURLWithPath: command.model ?? (isTiny ? path : "smollm2-135m-instruct")).lastPathComponent
-        self.identity = identity
-        var data = command.data
-        if isTiny {
-            data = [try Self.tinyText(in: command.output, settings: settings, heldOutCount: documentCount)]
-        } else if let prompts = command.prompts {
-            data = [command.output + "/answers"]
-            try await Self.answer(
-                prompts, by: path, count: amounts.promptCount + documentCount, to: data[0], pool: pool, display: display
-            )
-        }
-        let learnt = try TrainingData(paths: data)
-        self.data = learnt
-        tokenizerFingerprint = learnt.tokenizerFingerprint
-        var tests: [Table1Reproduction.Test] = []
-        if command.heldOut.isEmpty {
-            let count = min(documentCount, learnt.documentCount / 4)
+    /// Which documents are learnt, and where curves and one of the tests are measured.
+    private struct Split {
+        let documents: Range<Int>
+        let heldOutData: TrainingData
+        let heldOutDocuments: Range<Int>
+
+        /// Text of its own is measured as a whole; otherwise the last documents of the data are held out.
+        init(_ data: TrainingData, heldOut: [String], documentCount: Int) throws {
+            guard heldOut.isEmpty else {
+                documents = 0..<data.documentCount
+                heldOutData = try TrainingData(paths: heldOut)
+                try heldOutData.requireTokenizer(data.tokenizerFingerprint)
+                heldOutDocuments = 0..<heldOutData.documentCount
+                return
+            }
+            let count = min(documentCount, data.documentCount / 4)
             guard count > 0 else {
                 throw CommandError(
-                    "\(learnt.name) has \(learnt.documentCount) documents, too few to hold some out. Give more, or --held-out."
-                )
+                    "\(data.name) has \(data.documentCount) documents, too few to hold some out. Give more, or "
+                        + "--held-out.")
             }
-            documents = 0..<learnt.documentCount - count
-            heldOutData = learnt
-            heldOutDocuments = learnt.documentCount - count..<learnt.documentCount
-        } else {
-            documents = 0..<learnt.documentCount
-            heldOutData = try TrainingData(paths: command.heldOut)
-            try heldOutData.requireTokenizer(learnt.tokenizerFingerprint)
-            heldOutDocuments = 0..<heldOutData.documentCount
+            documents = 0..<data.documentCount - count
+            heldOutData = data
+            heldOutDocuments = data.documentCount - count..<data.documentCount
         }
-        tests.append(
-            .init(
-                name: isTiny ? "held-out text" : "held-out answers",
-                documents: try EvaluationDocument.documents(
-                    of: heldOutData, documents: heldOutDocuments, count: documentCount, longest: amounts.window)))
-        if !isTiny {
-            let tokenizer = BytePairTokenizer(try TokenizerDefinition(of: checkpoint))
-            try learnt.requireTokenizer(tokenizer.fingerprint)
-            if let text = command.text {
-                tests.append(
-                    .init(
-                        name: URL(fileURLWithPath: text).lastPathComponent,
-                        documents: try EvaluationDocument.windows(
-                            of: TextInput.read(file: text), tokenizer: tokenizer, window: amounts.window,
-                            tokenCount: amounts.textTokenCount)))
-            }
-        }
-        self.tests = tests
     }
+
+    // MARK: The large model and what it is measured on
+
+    private static func modelPath(
+        _ command: ReproduceTable1Command, pool: ComputePool, display: ReproductionDisplay
+    ) throws -> String {
+        command.isSelfContained
+            ? try tinyModel(in: command.output, pool: pool, display: display)
+            : try ModelStore(root: HubSettings.current().root).locate(command.modelName).path
+    }
+
+    /// Paths of what is learnt from; what is not there yet is made.
+    private static func texts(
+        _ command: ReproduceTable1Command, of model: String, settings: Table1Settings, amounts: Amounts,
+        pool: ComputePool, display: ReproductionDisplay
+    ) async throws -> [String] {
+        if command.isSelfContained {
+            return [try tinyText(in: command.output, settings: settings, heldOutCount: amounts.documentCount)]
+        }
+        guard let prompts = command.prompts else { return command.data }
+        let answers = command.output + "/answers"
+        try await answer(
+            prompts, by: model, count: amounts.promptCount + amounts.documentCount, to: answers, pool: pool,
+            display: display)
+        return [answers]
+    }
+
+    /// Held-out documents, and a text if one was given.
+    private static func tests(
+        _ command: ReproduceTable1Command, split: Split, learnt: TrainingData, of checkpoint: any ModelCheckpoint,
+        amounts: Amounts
+    ) throws -> [Table1Reproduction.Test] {
+        let heldOut = Table1Reproduction.Test(
+            name: command.isSelfContained ? "held-out text" : "held-out answers",
+            documents: try EvaluationDocument.documents(
+                of: split.heldOutData, documents: split.heldOutDocuments, count: amounts.documentCount,
+                longest: amounts.window))
+        guard !command.isSelfContained else { return [heldOut] }
+        let tokenizer = BytePairTokenizer(try TokenizerDefinition(of: checkpoint))
+        try learnt.requireTokenizer(tokenizer.fingerprint)
+        guard let text = command.text else { return [heldOut] }
+        let windows = Table1Reproduction.Test(
+            name: URL(fileURLWithPath: text).lastPathComponent,
+            documents: try EvaluationDocument.windows(
+                of: TextInput.read(file: text), tokenizer: tokenizer, window: amounts.window,
+                tokenCount: amounts.textTokenCount))
+        return [heldOut, windows]
+    }
+
+    // MARK: What is made on the spot
 
     /// A tiny model, unless an earlier call has made it.
     private static func tinyModel(in folder: String, pool: ComputePool, display: ReproductionDisplay) throws -> String {
@@ -146,4 +185,11 @@ struct ReproductionMaterial: Sendable {
             display.show("answering", step: progress.promptCount, of: questions.count, loss: nil)
         }
     }
+}
+
+extension ReproduceTable1Command {
+    /// Whether the large model and the text are made on the spot.
+    fileprivate var isSelfContained: Bool { budget == .smoke && model == nil }
+
+    fileprivate var modelName: String { model ?? "smollm2-135m-instruct" }
 }

@@ -15,11 +15,13 @@ struct TrainingResult: Encodable {
     var crossEntropy: Double?
     var agreement: Double?
     var variation: Double?
-    /// With five tokens drafted in each.
+    /// With five tokens drafted in each, on the few tokens of the curves.
     var tokensPerRound: Double?
+    /// Drafting with the weights of the end, on many documents; nil if it was not measured.
+    var drafts: DraftFigures?
 
     enum CodingKeys: String, CodingKey {
-        case model, bundle, steps, parameters, seconds
+        case model, bundle, steps, parameters, seconds, drafts
         case tokensPerSecond = "tokens_per_second"
         case loss = "heldout_loss"
         case accuracy = "heldout_accuracy"
@@ -29,17 +31,19 @@ struct TrainingResult: Encodable {
         case tokensPerRound = "heldout_tokens_per_round"
     }
 
-    /// For the model's card.
+    /// For the model's card: with standard errors, if drafting was measured in the end.
     var figures: [BundleContents.Figure] {
         func figure(_ name: String, _ value: Double?, _ format: String) -> BundleContents.Figure? {
             value.map { .init(name, String(format: format, $0)) }
         }
+        let lossFigure = figure("held-out loss", loss, "%.3f")
+        if let drafts { return [lossFigure].compactMap { $0 } + drafts.figures(on: "held-out document") }
         return [
-            figure("held-out loss", loss, "%.3f"),
+            lossFigure,
             figure("next token right, held-out", accuracy.map { 100 * $0 }, "%.1f %%"),
             figure("same token as the large model, held-out", agreement.map { 100 * $0 }, "%.1f %%"),
             figure("total variation distance, held-out", variation, "%.3f"),
-            figure("tokens per round of five drafted, held-out", tokensPerRound, "%.2f"),
+            figure("tokens per round of five drafted, on a few held-out tokens", tokensPerRound, "%.1f"),
         ].compactMap { $0 }
     }
 
@@ -53,7 +57,12 @@ struct TrainingResult: Encodable {
         if let agreement, let variation {
             line += String(format: ", agreement %.1f %%, variation %.3f", 100 * agreement, variation)
         }
-        if let tokensPerRound { line += String(format: ", %.2f tokens per round of 5", tokensPerRound) }
+        if let drafts {
+            line +=
+                drafts.tokensPerRound.map { ", \(EvaluationText.number($0, decimals: 2)) tokens per round of 5" } ?? ""
+        } else if let tokensPerRound {
+            line += String(format: ", %.1f tokens per round of 5", tokensPerRound)
+        }
         return line + "\nwritten to \(bundle)"
     }
 }

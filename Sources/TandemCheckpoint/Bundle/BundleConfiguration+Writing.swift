@@ -60,6 +60,7 @@ extension BundleConfiguration {
         describe("fingerprint", .string(large.fingerprint))
         if let hash = large.contentHash { describe("content_hash", .string(hash)) }
         describe("quantization", .string(large.quantization))
+        if let license = large.license { describe("license", .string(license)) }
         describe("model_type", .string(large.architecture.rawValue))
         describe("hidden_size", .integer(large.width))
         describe("num_hidden_layers", .integer(large.layerCount))

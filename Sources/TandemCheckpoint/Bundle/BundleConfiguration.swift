@@ -153,6 +153,7 @@ extension BundleConfiguration {
             name: try json.required("name", json.string("name")), source: try json.string("source"),
             fingerprint: fingerprint, contentHash: try json.string("content_hash"),
             quantization: try json.required("quantization", json.string("quantization")),
+            license: try json.string("license"),
             architecture: try word("model_type", of: json, Architecture.allCases.map { ($0.rawValue, $0) }),
             width: try count("hidden_size"), layerCount: try count("num_hidden_layers"),
             vocabularyCount: try count("vocab_size"))

@@ -1,7 +1,7 @@
 public import TandemMath
 public import TandemModels
 
-/// How a bundle stores matrices. Norms are 32-bit floats in any case.
+/// How a bundle stores matrices. Norms and biases are 32-bit floats in any case.
 public enum BundleStorage: String, Sendable, CaseIterable, Codable {
     /// As they were trained.
     case float32
@@ -22,9 +22,10 @@ public enum BundleStorage: String, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// The format that one weight is stored in: norms are floats, and rows that are no whole number of blocks halves.
+    /// The format that one weight is stored in: norms and biases are floats, and rows that are no whole number of blocks
+    /// halves.
     public func format(of shape: SmallParameterShape) -> TensorFormat {
-        if shape.parameter.isNorm { return .float32 }
+        if shape.parameter.isVector { return .float32 }
         return shape.columns % format.blockLength == 0 ? format : .bfloat16
     }
 }

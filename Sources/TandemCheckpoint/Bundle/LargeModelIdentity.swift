@@ -13,6 +13,8 @@ public struct LargeModelIdentity: Sendable, Equatable {
     public var contentHash: String?
     /// The format of most of its weights, for example `Q4_1`.
     public var quantization: String
+    /// The licence that it is given under, if its files say.
+    public var license: String?
     /// Its architecture.
     public var architecture: Architecture
     /// Its channels.
@@ -25,13 +27,14 @@ public struct LargeModelIdentity: Sendable, Equatable {
     /// An identity of these parts.
     public init(
         name: String, source: String? = nil, fingerprint: String, contentHash: String? = nil, quantization: String,
-        architecture: Architecture, width: Int, layerCount: Int, vocabularyCount: Int
+        license: String? = nil, architecture: Architecture, width: Int, layerCount: Int, vocabularyCount: Int
     ) {
         self.name = name
         self.source = source
         self.fingerprint = fingerprint
         self.contentHash = contentHash
         self.quantization = quantization
+        self.license = license
         self.architecture = architecture
         self.width = width
         self.layerCount = layerCount
@@ -51,6 +54,7 @@ public struct LargeModelIdentity: Sendable, Equatable {
         self.init(
             large, name: checkpoint.displayName, quantization: most?.key ?? "F32",
             contentHash: try checkpoint.contentHash())
+        license = checkpoint.license
     }
 
     /// The identity of a model that lies in memory.

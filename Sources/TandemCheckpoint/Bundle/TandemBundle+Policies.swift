@@ -49,11 +49,7 @@ extension TandemBundle {
         figures: [BundleContents.Figure] = []
     ) throws {
         precondition(!weights.isEmpty, "A network has weights.")
-        guard FileManager.default.fileExists(atPath: path + "/config.json") else {
-            throw CheckpointError(
-                file: path, problem: "nothing can be added to a bundle in one file",
-                remedy: "Give the folder that it was exported from, and export it again.")
-        }
+        try requireFolder()
         let prefix = name + "."
         let added = try Self.encodedExtras(
             Dictionary(uniqueKeysWithValues: weights.map { (prefix + $0.key, $0.value) }), path: path)
@@ -70,15 +66,7 @@ extension TandemBundle {
             try replace("calibration.json", with: whole.document + "\n")
         }
         if description != self.description { try replace("config.json", with: description.json.document + "\n") }
-        if let card = try? String(contentsOfFile: path + "/README.md", encoding: .utf8), !figures.isEmpty {
-            try replace("README.md", with: ModelCard.text(card, withSection: name.capitalized, figures: figures))
-        }
-    }
-
-    private func replace(_ name: String, with text: String) throws {
-        let file = try ReplacementFile(path: path + "/" + name)
-        try file.write(Array(text.utf8))
-        try file.commit()
+        try addToCard(name.capitalized, figures: figures)
     }
 }
 

@@ -15,6 +15,8 @@ public struct GGUFModel: ModelCheckpoint {
     public let chatTemplate: String?
     /// The key `general.name`, or the file's name.
     public let displayName: String
+    /// The key `general.license`.
+    public let license: String?
 
     /// Reads the configuration and checks that every weight is there in its shape.
     ///
@@ -27,6 +29,8 @@ public struct GGUFModel: ModelCheckpoint {
         generationDefaults = try GenerationDefaults(metadata: file.metadata, configuration: configuration)
         chatTemplate = try file.metadata.string(ifPresent: "tokenizer.chat_template")
         displayName = try file.metadata.string(ifPresent: "general.name") ?? fileName(of: file.path)
+        // A licence that cannot be read is no reason to refuse a model.
+        license = try? file.metadata.string(ifPresent: "general.license")
     }
 
     /// The file's path.

@@ -50,6 +50,9 @@ public struct HuggingFaceDirectory: ModelCheckpoint {
         return fileName(of: path)
     }
 
+    /// Nil: the licence stands in the model card alone.
+    public var license: String? { nil }
+
     /// Bytes of the safetensors files.
     public var byteCount: Int { shards.byteCount }
 

@@ -4,8 +4,13 @@ import TandemMath
 struct BlockGradients {
     var attentionNorm: Matrix?
     var query: Matrix?
+    var queryBias: Matrix?
     var key: Matrix?
+    var keyBias: Matrix?
     var value: Matrix?
+    var valueBias: Matrix?
+    var queryNorm: Matrix?
+    var keyNorm: Matrix?
     var attentionOutput: Matrix?
     var feedForwardNorm: Matrix?
     var gate: Matrix?
@@ -19,6 +24,8 @@ struct MemoryRows {
     let inputs: Matrix
     /// Rotated keys.
     let keys: Matrix
+    /// The keys before the norms of their heads; nil where heads have none.
+    let keysBeforeNorm: Matrix?
     let values: Matrix
     /// Each span's rows.
     let spans: [Range<Int>]
@@ -44,7 +51,6 @@ extension TransformerBlock {
         guard let kept = scratch.kept else {
             preconditionFailure("The scratch of this pass keeps nothing for the way back.")
         }
-        precondition(biases == nil && headNorms == nil, "Biases and head norms are not trained.")
         working.resize(rows: gradient.rows)
         let epsilon = configuration.normEpsilon
 
@@ -70,6 +76,7 @@ extension TransformerBlock {
             of: gradient, input: working.input, inputGradient: working.attended,
             weightGradient: gradients.attentionOutput, pool: pool)
         backwardAttention(plan, rotary: rotary, scratch: scratch, memory: memory, working: working, pool: pool)
+        backwardHeads(kept, memory: memory, gradients: gradients, working: working, pool: pool)
 
         Kernels.rmsNorm(
             kept.input, weight: attentionNorm, epsilon: epsilon, into: working.recomputed, pool: pool)
@@ -95,6 +102,35 @@ extension TransformerBlock {
         value.gradient(
             of: working.memoryValues, input: working.input, inputGradient: memory.inputGradients, adds: true,
             weightGradient: gradients.value, pool: pool)
+    }
+
+    /// Norms of heads, and biases: the gradients of queries, keys and values become those of the products behind them.
+    ///
+    /// Memory's keys and values have the block's own norms and biases, which gain from both.
+    private func backwardHeads(
+        _ kept: BlockScratch.Kept, memory: MemoryRows?, gradients: BlockGradients, working: GradientScratch,
+        pool: ComputePool
+    ) {
+        if let headNorms, let heads = kept.heads {
+            func backward(_ heads: Matrix, _ weight: Matrix, _ gradient: Matrix, _ weightGradient: Matrix?) {
+                Kernels.headNormGradient(
+                    heads, weight: weight, epsilon: configuration.normEpsilon, gradient: gradient,
+                    weightGradient: weightGradient, pool: pool)
+            }
+            backward(heads.queries, headNorms.query, working.queries, gradients.queryNorm)
+            backward(heads.keys, headNorms.key, working.keys, gradients.keyNorm)
+            if let keys = memory?.keysBeforeNorm {
+                backward(keys, headNorms.key, working.memoryKeys, gradients.keyNorm)
+            }
+        }
+        guard biases != nil else { return }
+        for (gradient, biasGradient) in [
+            (working.queries, gradients.queryBias), (working.keys, gradients.keyBias),
+            (working.values, gradients.valueBias), (working.memoryKeys, gradients.keyBias),
+            (working.memoryValues, gradients.valueBias),
+        ] {
+            if let biasGradient { Kernels.biasGradient(of: gradient, into: biasGradient, pool: pool) }
+        }
     }
 
     /// Attention and rotation: fills the gradients of queries, keys and values before rotation, memory's included.

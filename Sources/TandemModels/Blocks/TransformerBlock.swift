@@ -42,6 +42,7 @@ public struct TransformerBlock: Sendable {
         quantize(scratch.normed, for: [query, key, value], pool: pool)
         Linear.multiply(
             scratch.normed, [(query, scratch.queries), (key, scratch.keys), (value, scratch.values)], pool: pool)
+        keepHeads(scratch, pool: pool)
         Kernels.rotateAndAppend(
             plan, layer: layer, queries: scratch.queries, keys: scratch.keys, values: scratch.values,
             preparation: preparation, rotary: rotary, pool: pool)
@@ -68,6 +69,30 @@ public struct TransformerBlock: Sendable {
         return preparation
     }
 
+    /// Biases and head norms of memory rows, whose keys and values come from the block's own weights.
+    ///
+    /// - Parameter before: gets the keys as they go into their norms, for the way back.
+    func prepareMemory(keys: Matrix, values: Matrix, before: Matrix?, pool: ComputePool) {
+        if let biases {
+            Kernels.addBias(biases.key, to: keys, pool: pool)
+            Kernels.addBias(biases.value, to: values, pool: pool)
+        }
+        guard let headNorms else { return }
+        before?.resize(rows: keys.rows)
+        before?.copyRows(keys.rows, from: keys)
+        Kernels.headNorm(keys, weight: headNorms.key, epsilon: configuration.normEpsilon, pool: pool)
+    }
+
+    /// Keeps queries and keys as they go into the norms of their heads, if the way back will follow.
+    private func keepHeads(_ scratch: BlockScratch, pool: ComputePool) {
+        guard headNorms != nil, let heads = scratch.kept?.heads else { return }
+        heads.queries.copyRows(scratch.queries.rows, from: scratch.queries)
+        heads.keys.copyRows(scratch.keys.rows, from: scratch.keys)
+        guard let biases else { return }
+        Kernels.addBias(biases.query, to: heads.queries, pool: pool)
+        Kernels.addBias(biases.key, to: heads.keys, pool: pool)
+    }
+
     private func quantize(_ rows: ActivationRows, for weights: [Linear], pool: ComputePool) {
         if weights.contains(where: \.isQuantized) { rows.quantize(pool: pool) }
     }
@@ -92,6 +117,8 @@ final class BlockScratch {
         let middle: Matrix
         let gate: Matrix
         let attentionStates: Matrix
+        /// Queries and keys before the norms of their heads; nil where heads have none.
+        let heads: (queries: Matrix, keys: Matrix)?
     }
 
     /// - Parameter keeps: whether the way back will follow.
@@ -111,7 +138,10 @@ final class BlockScratch {
                 input: Matrix(rows: 0, columns: configuration.width),
                 middle: Matrix(rows: 0, columns: configuration.width),
                 gate: Matrix(rows: 0, columns: configuration.feedForwardWidth),
-                attentionStates: Matrix(rows: 0, columns: 2 * configuration.headCount)) : nil
+                attentionStates: Matrix(rows: 0, columns: 2 * configuration.headCount),
+                heads: configuration.hasQueryKeyNorm
+                    ? (queries: Matrix(rows: 0, columns: queryWidth), keys: Matrix(rows: 0, columns: keyValueWidth))
+                    : nil) : nil
     }
 
     func resize(rows: Int) {
@@ -124,5 +154,7 @@ final class BlockScratch {
         gated.resize(rows: rows)
         guard let kept else { return }
         for matrix in [kept.input, kept.middle, kept.gate, kept.attentionStates] { matrix.resize(rows: rows) }
+        kept.heads?.queries.resize(rows: rows)
+        kept.heads?.keys.resize(rows: rows)
     }
 }

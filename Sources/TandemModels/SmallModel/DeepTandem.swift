@@ -35,7 +35,8 @@ extension TandemConfiguration {
     /// Nothing verifies: the pair is the model, as in the paper's appendix, and trained as any other small model is. The first
     /// layers are a ``LeadingLayers``; ``WarmStart`` takes the last ones from the whole model.
     ///
-    /// - Throws: ``ConfigurationError`` if one of both parts would have no layer, or the model has biases or head norms.
+    /// - Throws: ``ConfigurationError`` if one of both parts would have no layer, or the model has biases or head norms that
+    ///   its architecture has not.
     public static func deep(cutting whole: TransformerConfiguration, after firstLayerCount: Int) throws
         -> TandemConfiguration
     {

@@ -51,7 +51,8 @@ extension SmallModel {
         let projection = configuration.projection(of: layer)
         return MemoryRows(
             inputs: scratch.projected[projection].values, keys: scratch.memoryKeys(layer),
-            values: scratch.memoryValues(layer), spans: scratch.memorySpans, positions: scratch.memoryPositions,
+            keysBeforeNorm: scratch.memoryKeysBeforeNorm(layer), values: scratch.memoryValues(layer),
+            spans: scratch.memorySpans, positions: scratch.memoryPositions,
             inputGradients: scratch.projectedGradients[projection])
     }
 
@@ -111,8 +112,13 @@ extension BlockGradients {
         func matrix(_ parameter: LayerParameter) -> Matrix? { gradients[.layer(layer, parameter)] }
         attentionNorm = matrix(.attentionNorm)
         query = matrix(.query)
+        queryBias = matrix(.queryBias)
         key = matrix(.key)
+        keyBias = matrix(.keyBias)
         value = matrix(.value)
+        valueBias = matrix(.valueBias)
+        queryNorm = matrix(.queryNorm)
+        keyNorm = matrix(.keyNorm)
         attentionOutput = matrix(.attentionOutput)
         feedForwardNorm = matrix(.feedForwardNorm)
         gate = matrix(.gate)

@@ -16,7 +16,8 @@ public struct MemorySpan {
 
 extension SmallModel {
     /// Makes memory rows of hidden states and appends them to the caches: for every layer a key and a value, from the
-    /// projection of the normalised states through the layer's own weights, rotated to where the position stands.
+    /// projection of the normalised states through the layer's own weights (biases and head norms included), rotated to
+    /// where the position stands.
     ///
     /// For training, `spans` must be those of the pass that follows, in its order.
     ///
@@ -53,6 +54,8 @@ extension SmallModel {
             keys.resize(rows: scratch.memoryPositions.count)
             values.resize(rows: scratch.memoryPositions.count)
             multiplyMemory(layer, keys: keys, values: values, scratch: scratch, pool: pool)
+            blocks[layer].prepareMemory(
+                keys: keys, values: values, before: scratch.memoryKeysBeforeNorm(layer), pool: pool)
             Kernels.rotate(
                 keys, headWidth: cacheLayout.headWidth, positions: scratch.memoryPositions, rotary: scratch.rotary,
                 pool: pool)
@@ -95,7 +98,7 @@ extension SmallModel {
         }
     }
 
-    /// Keys before rotation and values of one layer's memory rows.
+    /// Keys before rotation and values of one layer's memory rows, before any biases and norms.
     private func multiplyMemory(_ layer: Int, keys: Matrix, values: Matrix, scratch: SmallScratch, pool: ComputePool) {
         let projection = configuration.projection(of: layer)
         if folded.isEmpty {

@@ -48,7 +48,7 @@ final class SmallModelParts {
 
     private static func isReadInOrder(_ parameter: SmallParameter) -> Bool {
         switch parameter {
-        case .inputProjection, .lastState, .layer: !parameter.isNorm
+        case .inputProjection, .lastState, .layer: !parameter.isVector
         default: false
         }
     }
@@ -120,12 +120,18 @@ final class SmallModelParts {
     func blocks() throws -> [TransformerBlock] {
         try (0..<configuration.small.layerCount).map { layer in
             func weight(_ parameter: LayerParameter) throws -> Linear { try linear(.layer(layer, parameter)) }
+            func numbers(_ parameter: LayerParameter) throws -> Matrix { try matrix(.layer(layer, parameter)) }
+            let small = configuration.small
             return TransformerBlock(
-                configuration: configuration.small, attentionNorm: try matrix(.layer(layer, .attentionNorm)),
-                query: try weight(.query), key: try weight(.key), value: try weight(.value),
-                attentionOutput: try weight(.attentionOutput),
-                feedForwardNorm: try matrix(.layer(layer, .feedForwardNorm)), gate: try weight(.gate),
-                up: try weight(.up), down: try weight(.down), biases: nil, headNorms: nil)
+                configuration: small, attentionNorm: try numbers(.attentionNorm), query: try weight(.query),
+                key: try weight(.key), value: try weight(.value), attentionOutput: try weight(.attentionOutput),
+                feedForwardNorm: try numbers(.feedForwardNorm), gate: try weight(.gate), up: try weight(.up),
+                down: try weight(.down),
+                biases: small.hasAttentionBias
+                    ? .init(query: try numbers(.queryBias), key: try numbers(.keyBias), value: try numbers(.valueBias))
+                    : nil,
+                headNorms: small.hasQueryKeyNorm
+                    ? .init(query: try numbers(.queryNorm), key: try numbers(.keyNorm)) : nil)
         }
     }
 
@@ -139,7 +145,7 @@ final class SmallModelParts {
         }
     }
 
-    /// For each layer, `W · P · diag(norm weights)` for its keys and its values.
+    /// For each layer, `W · P · diag(norm weights)` for its keys and its values; biases and head norms come after it.
     func foldedMemory() throws -> [SmallModel.FoldedMemory] {
         guard configuration.memory != .none else { return [] }
         // Columns of a projection are the outputs of its transpose, which all weights that follow it share.

@@ -33,13 +33,26 @@ public enum SmallParameter: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Whether it is a norm's weight: one row, no weight decay.
+    /// Whether it is a norm's weight.
     public var isNorm: Bool {
         switch self {
-        case .memoryNorm, .outputNorm, .layer(_, .attentionNorm), .layer(_, .feedForwardNorm): true
+        case .memoryNorm, .outputNorm, .layer(_, .attentionNorm), .layer(_, .feedForwardNorm), .layer(_, .queryNorm),
+            .layer(_, .keyNorm):
+            true
         default: false
         }
     }
+
+    /// Whether it is a bias.
+    public var isBias: Bool {
+        switch self {
+        case .layer(_, .queryBias), .layer(_, .keyBias), .layer(_, .valueBias): true
+        default: false
+        }
+    }
+
+    /// Whether it is a norm's weight or a bias: one row, kept as floats, no weight decay.
+    public var isVector: Bool { isNorm || isBias }
 }
 
 /// A weight's name and shape.
@@ -79,8 +92,8 @@ extension TandemConfiguration {
         return all
     }
 
-    /// New weights: norms are ones, everything else is drawn with a variance of one over the number of inputs, and less where
-    /// a layer writes to the residual stream.
+    /// New weights: norms are ones, biases zeros, everything else is drawn with a variance of one over the number of inputs, and
+    /// less where a layer writes to the residual stream.
     ///
     /// A frozen head is left at zero, for the large model's rows (``LargeModel/copyHead(to:tokens:)``).
     public func makeWeights(seed: UInt64) -> [SmallParameter: Matrix] {
@@ -97,7 +110,7 @@ extension TandemConfiguration {
             }
             if shape.parameter.isNorm {
                 matrix.fill(with: 1)
-            } else if !shape.isFrozen {
+            } else if !shape.isFrozen, !shape.parameter.isBias {
                 for row in 0..<shape.rows {
                     matrix.setRow(row, to: (0..<shape.columns).map { _ in Float(generator.nextNormal() * deviation) })
                 }

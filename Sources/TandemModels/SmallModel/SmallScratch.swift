@@ -29,6 +29,8 @@ public final class SmallScratch {
     private let blockScratches: [BlockScratch]
     private let memoryKeys: [Matrix]
     private let memoryValues: [Matrix]
+    /// Of every layer in training, if heads have norms; else none.
+    private let memoryKeysBeforeNorm: [Matrix]
     let working: GradientScratch
     let gradient: Matrix
     let projectedGradients: [Matrix]
@@ -56,6 +58,9 @@ public final class SmallScratch {
         blockScratches = (0..<count).map { _ in BlockScratch(small, keeps: forTraining) }
         memoryKeys = (0..<count).map { _ in Matrix(rows: 0, columns: keyValueWidth) }
         memoryValues = (0..<count).map { _ in Matrix(rows: 0, columns: keyValueWidth) }
+        memoryKeysBeforeNorm = (0..<(forTraining && small.hasQueryKeyNorm ? count : 0)).map { _ in
+            Matrix(rows: 0, columns: keyValueWidth)
+        }
         working = GradientScratch(small)
         gradient = Matrix(rows: 0, columns: small.width)
         projectedGradients = projections.map { _ in Matrix(rows: 0, columns: small.width) }
@@ -65,6 +70,9 @@ public final class SmallScratch {
     func block(_ layer: Int) -> BlockScratch { blockScratches[isForTraining ? layer : 0] }
     func memoryKeys(_ layer: Int) -> Matrix { memoryKeys[isForTraining ? layer : 0] }
     func memoryValues(_ layer: Int) -> Matrix { memoryValues[isForTraining ? layer : 0] }
+    func memoryKeysBeforeNorm(_ layer: Int) -> Matrix? {
+        memoryKeysBeforeNorm.isEmpty ? nil : memoryKeysBeforeNorm[layer]
+    }
 
     /// Makes room for logits with some columns behind those of the draft vocabulary, and returns where.
     func prepareLogits(rows: Int, extraColumns: Int) -> Matrix {

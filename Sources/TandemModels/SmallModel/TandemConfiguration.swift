@@ -58,7 +58,8 @@ public struct TandemConfiguration: Sendable, Equatable, Codable {
         case large
     }
 
-    /// The small transformer; its vocabulary is the large model's.
+    /// The small transformer; its vocabulary is the large model's. Its architecture says whether it has biases or head norms,
+    /// as in files.
     public let small: TransformerConfiguration
     /// Channels of the large model.
     public let largeWidth: Int
@@ -82,9 +83,12 @@ public struct TandemConfiguration: Sendable, Equatable, Codable {
         small: TransformerConfiguration, largeWidth: Int, largeLayerCount: Int, memory: Memory,
         embedding: Embedding = .own, head: Head = .own, draftTokens: [Int]? = nil, addsLastState: Bool = false
     ) throws {
-        guard !small.hasAttentionBias, !small.hasQueryKeyNorm else {
+        guard small.hasAttentionBias == (small.architecture == .qwen2),
+            small.hasQueryKeyNorm == (small.architecture == .qwen3)
+        else {
             throw ConfigurationError(
-                "A small model has neither biases nor head norms; describe it as a \(Architecture.llama.rawValue).")
+                "A small model has biases if it is a \(Architecture.qwen2.rawValue), head norms if it is a "
+                    + "\(Architecture.qwen3.rawValue), and neither otherwise; describe it as the one that it is.")
         }
         guard largeWidth > 0, largeLayerCount > 0 else {
             throw ConfigurationError("A large model of \(largeLayerCount) layers of \(largeWidth) channels cannot be.")

@@ -11,11 +11,15 @@ public import TandemModels
 ///     offset 1    0|1 2 3 4|5 6 7 8|…       position 5: place 1 of its block with offset 0, place 0 with offset 1, …
 ///
 /// From the places at which the most probable token is the text's, greedy rounds of any block length can be replayed
-/// exactly: a round that keeps k tokens begins anew k + 1 positions later. All models share the large model's pass.
+/// exactly: a round that keeps k tokens begins anew k + 1 positions later. That is done where the text is what the large model
+/// would have written greedily: in documents whose marked tokens all are its most probable ones. All models share the large
+/// model's pass.
 ///
 ///     let evaluation = try DraftEvaluation(of: [small], beside: large, pool: pool)
 ///     for document in documents { try evaluation.add(document) }
-///     evaluation.reports[0].rounds[4].tokensPerRound   // drafting five tokens a round
+///     let report = evaluation.reports[0]
+///     report.overall.agreement
+///     report.rounds.first { $0.blockLength == 5 }?.tokensPerRound   // nil if no document was greedy
 public final class DraftEvaluation {
     /// What is measured, and how.
     public struct Settings: Sendable, Equatable {
@@ -48,6 +52,8 @@ public final class DraftEvaluation {
     private var largeSurprise = ClusteredMean()
     /// Documents so far.
     public private(set) var documentCount = 0
+    /// Those of them whose marked tokens all are the large model's most probable ones.
+    public private(set) var greedyDocumentCount = 0
     /// Marked tokens so far.
     public private(set) var tokenCount = 0
 
@@ -79,10 +85,14 @@ public final class DraftEvaluation {
 
     /// Reads a document; what is marked in it counts.
     ///
-    /// - Throws: `ModelError` if a token is not the large model's.
+    /// - Throws: `ModelError` if a token is not the large model's, or the document longer than its context.
     public func add(_ document: EvaluationDocument) throws {
         let rows = document.predictingPositions
         guard !rows.isEmpty else { return }
+        guard document.tokens.count <= large.configuration.contextLength else {
+            throw ModelError.contextFull(
+                positions: document.tokens.count, capacity: large.configuration.contextLength)
+        }
         let last = large.configuration.layerCount
         let captured = models.reduce(into: Set([last])) { $0.formUnion($1.model.configuration.capturedStates) }
         let span = ModelSpan(
@@ -115,13 +125,15 @@ public final class DraftEvaluation {
                 }
             }
         }
+        let isGreedy = largeCorrect == rows.count
         for (index, model) in models.enumerated() {
-            sums[index].add(document, places: places[index], replay: replays[index])
+            sums[index].add(document, places: places[index], replay: isGreedy ? replays[index] : nil)
             sums[index].addCoverage(of: document, vocabulary: model.vocabulary)
         }
         largeAccuracy.add(sum: Double(largeCorrect), count: rows.count)
         largeSurprise.add(sum: surprise, count: rows.count)
         documentCount += 1
+        if isGreedy { greedyDocumentCount += 1 }
         tokenCount += rows.count
     }
 
@@ -132,7 +144,8 @@ public final class DraftEvaluation {
             accuracy: largeAccuracy.estimate ?? none, crossEntropy: largeSurprise.estimate ?? none)
         return sums.map {
             $0.report(
-                documentCount: documentCount, tokenCount: tokenCount, samples: settings.samples, large: reference)
+                documentCount: documentCount, greedyDocumentCount: greedyDocumentCount, tokenCount: tokenCount,
+                samples: settings.samples, large: reference)
         }
     }
 }
@@ -148,8 +161,8 @@ struct TargetRows {
     /// What it draws, and with which noise; empty without draws.
     let draws: [Int]
     let noises: [GumbelNoise]
-    /// −ln p of the labels, summed.
-    let surprise: Double
+    /// −ln p of the labels.
+    let surprises: [Double]
 
     init(_ logits: Matrix, labels: [Int], noises: [GumbelNoise]?, pool: ComputePool) {
         self.logits = logits
@@ -157,10 +170,13 @@ struct TargetRows {
         self.noises = noises ?? []
         greatest = labels.indices.map { Kernels.argmax(logits, row: $0) }
         draws = noises.map { Kernels.draws(logits.allRows, noises: $0, on: pool) } ?? []
-        surprise = labels.enumerated().reduce(0) { sum, label in
-            sum + Double(Kernels.logSumExp(logits, row: label.offset) - logits[label.offset, label.element])
+        surprises = labels.enumerated().map { row, label in
+            Double(Kernels.logSumExp(logits, row: row) - logits[row, label])
         }
     }
+
+    /// −ln p of the labels, summed.
+    var surprise: Double { surprises.reduce(0, +) }
 
     var correctCount: Int { zip(labels, greatest).count { $0 == $1 } }
 }

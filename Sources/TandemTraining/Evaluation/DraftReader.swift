@@ -73,6 +73,7 @@ final class DraftReader {
                 target.logits, row: row, tokens: tokens, renormalizes: false, into: teacher, row: row)
         }
         let labels = target.labels.map { vocabulary.row(of: $0) }
+        let largeSurprises = target.surprises.enumerated().map { $1 + logarithm(ofSumOf: teacher, row: $0) }
         for (offset, final) in finals.enumerated() {
             let finalRows = rows.map { $0 - firsts[offset] }
             let logits = model.logits(afterFinal: final, rows: finalRows[...], scratch: scratch, pool: pool)
@@ -87,7 +88,7 @@ final class DraftReader {
             for (row, position) in rows.enumerated() {
                 let greatest = vocabulary.token(at: losses[row].greatest)
                 let outcome = RowOutcome(
-                    surprise: labels[row] == nil ? nil : Double(losses[row].label),
+                    surprises: labels[row].map { _ in (small: Double(losses[row].label), large: largeSurprises[row]) },
                     isCorrect: greatest == target.labels[row], isAgreeing: greatest == target.greatest[row],
                     overlap: Double(losses[row].overlap),
                     isCoupled: draws.isEmpty ? false : vocabulary.token(at: draws[row]) == target.draws[row],
@@ -100,6 +101,12 @@ final class DraftReader {
                 }
             }
         }
+    }
+
+    /// ln of what the draft vocabulary has of everything: added to −ln p, it makes that one among what can be drafted.
+    private func logarithm(ofSumOf teacher: Matrix, row: Int) -> Double {
+        let share = teacher.row(row).reduce(0) { $0 + Double($1) }
+        return -Double(Kernels.negativeLogarithms([max(Float(share), .leastNormalMagnitude)])[0])
     }
 
     /// For each row, whether the large model's most probable token is the second most probable one.

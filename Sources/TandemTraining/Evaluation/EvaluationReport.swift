@@ -8,6 +8,9 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
         public var accuracy: Estimate
         /// −ln q of the text's next token, in nats, over those that can be drafted.
         public var crossEntropy: Estimate?
+        /// −ln p of the same tokens, with the large model's p over what can be drafted alone, as q is: what
+        /// ``crossEntropy`` is to be held against.
+        public var largeCrossEntropy: Estimate?
         /// Share whose most probable token is the large model's too.
         public var agreement: Estimate
         /// Σ min(p, q) with the large model's p over its whole vocabulary: the chance that rejection sampling keeps a
@@ -25,12 +28,14 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
         enum CodingKeys: String, CodingKey {
             case count, accuracy, agreement, overlap, coupled
             case crossEntropy = "cross_entropy"
+            case largeCrossEntropy = "large_cross_entropy"
             case secondChoice = "second_choice"
         }
     }
 
-    /// Greedy speculative decoding of the marked text with one block length, replayed: rounds begin where the token
-    /// falls that the round before got from the large model; those cut off by the end of an answer are left out.
+    /// Greedy speculative decoding with one block length, replayed over the documents that it would have given: rounds begin
+    /// where the token falls that the round before got from the large model; those cut off by the end of an answer are left
+    /// out.
     public struct Rounds: Sendable, Equatable, Codable {
         /// Tokens drafted in a round.
         public var blockLength: Int
@@ -64,11 +69,11 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
         }
     }
 
-    /// The large model on the same tokens.
+    /// The large model on the same tokens, all of them.
     public struct Reference: Sendable, Equatable, Codable {
         /// Share of tokens that are its most probable.
         public var accuracy: Estimate
-        /// −ln p of them.
+        /// −ln p of them, those that cannot be drafted included.
         public var crossEntropy: Estimate
 
         enum CodingKeys: String, CodingKey {
@@ -79,13 +84,16 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
 
     /// Documents.
     public var documentCount: Int
+    /// Those of them in which every marked token is the large model's most probable one, as in answers that were given
+    /// greedily. Greedy rounds can be replayed over these alone: in all others greedy decoding would have gone on differently.
+    public var greedyDocumentCount: Int
     /// Marked tokens in them.
     public var tokenCount: Int
     /// Over all places in a block.
     public var overall: Prediction
     /// By place in a block: first the token right behind the block's first.
     public var positions: [Prediction]
-    /// By block length, from 1 on.
+    /// By block length, from 1 on, as far as there are rounds: none without greedy documents.
     public var rounds: [Rounds]
     /// What can be drafted.
     public var coverage: Coverage
@@ -95,6 +103,7 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
     enum CodingKeys: String, CodingKey {
         case overall, positions, rounds, coverage, large
         case documentCount = "documents"
+        case greedyDocumentCount = "greedy_documents"
         case tokenCount = "tokens"
     }
 }

@@ -6,6 +6,7 @@ struct PlaceSums {
     var count = 0
     var labelled = 0
     var surprise = 0.0
+    var largeSurprise = 0.0
     var correct = 0
     var agreeing = 0
     var overlap = 0.0
@@ -14,9 +15,10 @@ struct PlaceSums {
 
     mutating func add(_ outcome: RowOutcome) {
         count += 1
-        if let surprise = outcome.surprise {
+        if let surprises = outcome.surprises {
             labelled += 1
-            self.surprise += surprise
+            surprise += surprises.small
+            largeSurprise += surprises.large
         }
         if outcome.isCorrect { correct += 1 }
         if outcome.isAgreeing { agreeing += 1 }
@@ -29,6 +31,7 @@ struct PlaceSums {
         sums.count += other.count
         sums.labelled += other.labelled
         sums.surprise += other.surprise
+        sums.largeSurprise += other.largeSurprise
         sums.correct += other.correct
         sums.agreeing += other.agreeing
         sums.overlap += other.overlap
@@ -39,8 +42,8 @@ struct PlaceSums {
 
 /// How one prediction came out.
 struct RowOutcome {
-    /// −ln q of the next token; nil if it cannot be drafted.
-    var surprise: Double?
+    /// −ln of the next token's probability in both models, among what can be drafted; nil if it cannot be.
+    var surprises: (small: Double, large: Double)?
     var isCorrect: Bool
     var isAgreeing: Bool
     var overlap: Double
@@ -53,6 +56,7 @@ struct RowOutcome {
 struct PlaceMeans {
     private var accuracy = ClusteredMean()
     private var crossEntropy = ClusteredMean()
+    private var largeCrossEntropy = ClusteredMean()
     private var agreement = ClusteredMean()
     private var overlap = ClusteredMean()
     private var coupled = ClusteredMean()
@@ -61,6 +65,7 @@ struct PlaceMeans {
     mutating func add(_ sums: PlaceSums) {
         accuracy.add(sum: Double(sums.correct), count: sums.count)
         crossEntropy.add(sum: sums.surprise, count: sums.labelled)
+        largeCrossEntropy.add(sum: sums.largeSurprise, count: sums.labelled)
         agreement.add(sum: Double(sums.agreeing), count: sums.count)
         overlap.add(sum: sums.overlap, count: sums.count)
         coupled.add(sum: Double(sums.coupled), count: sums.count)
@@ -71,7 +76,8 @@ struct PlaceMeans {
         let none = Estimate(value: 0, error: nil)
         return EvaluationReport.Prediction(
             count: accuracy.count, accuracy: accuracy.estimate ?? none, crossEntropy: crossEntropy.estimate,
-            agreement: agreement.estimate ?? none, overlap: overlap.estimate ?? none,
+            largeCrossEntropy: largeCrossEntropy.estimate, agreement: agreement.estimate ?? none,
+            overlap: overlap.estimate ?? none,
             coupled: samples ? coupled.estimate : nil, secondChoice: second.estimate)
     }
 }
@@ -117,13 +123,15 @@ struct ModelSums {
         tokensPerRound = Array(repeating: ClusteredMean(), count: blockLength)
     }
 
-    mutating func add(_ document: EvaluationDocument, places sums: [PlaceSums], replay: RoundReplay) {
+    /// - Parameter replay: nil for a document that greedy decoding would not have given.
+    mutating func add(_ document: EvaluationDocument, places sums: [PlaceSums], replay: RoundReplay?) {
         var all = PlaceSums()
         for (place, sums) in sums.enumerated() {
             places[place].add(sums)
             all += sums
         }
         overall.add(all)
+        guard let replay else { return }
         for length in 1...blockLength {
             var counts = [Int](repeating: 0, count: length + 1)
             for answer in document.answers {
@@ -162,16 +170,20 @@ struct ModelSums {
     }
 
     func report(
-        documentCount: Int, tokenCount: Int, samples: Bool, large: EvaluationReport.Reference
+        documentCount: Int, greedyDocumentCount: Int, tokenCount: Int, samples: Bool, large: EvaluationReport.Reference
     ) -> EvaluationReport {
         let none = Estimate(value: 0, error: nil)
         return EvaluationReport(
-            documentCount: documentCount, tokenCount: tokenCount, overall: overall.prediction(samples: samples),
+            documentCount: documentCount, greedyDocumentCount: greedyDocumentCount, tokenCount: tokenCount,
+            overall: overall.prediction(samples: samples),
             positions: places.map { $0.prediction(samples: samples) },
-            rounds: (1...blockLength).map { length in
-                EvaluationReport.Rounds(
-                    blockLength: length, count: kept[length - 1].reduce(0, +), kept: kept[length - 1],
-                    tokensPerRound: tokensPerRound[length - 1].estimate ?? none)
+            // A longer block has rounds only where a shorter one has them, so that none is missing in between.
+            rounds: (1...blockLength).compactMap { length in
+                tokensPerRound[length - 1].estimate.map {
+                    EvaluationReport.Rounds(
+                        blockLength: length, count: kept[length - 1].reduce(0, +), kept: kept[length - 1],
+                        tokensPerRound: $0)
+                }
             },
             coverage: EvaluationReport.Coverage(
                 vocabulary: covered[0].estimate ?? none, withPrompt: covered[1].estimate ?? none,

@@ -25,10 +25,24 @@ public final class ChunkedHead {
     private let gradient: Matrix
     private let teacher: Matrix
 
+    /// What the teacher says of one position, beyond the rows of the draft vocabulary.
+    public struct TeacherFacts: Sendable, Equatable {
+        /// Its most probable token of all, as the large model numbers it.
+        public var greatest: Int
+        /// What its probabilities were divided by: the rows' share of everything if they were scaled up to 1, else 1.
+        public var share: Float
+
+        /// The facts as given.
+        public init(greatest: Int, share: Float) {
+            self.greatest = greatest
+            self.share = share
+        }
+    }
+
     /// Calls for the teacher's probabilities of some positions, over the rows of the draft vocabulary.
     ///
-    /// It gets the positions and fills one row of the matrix for each.
-    public typealias Teacher = (_ positions: ArraySlice<Int>, _ probabilities: Matrix) throws -> Void
+    /// It gets the positions, fills one row of the matrix for each, and returns the facts of each.
+    public typealias Teacher = (_ positions: ArraySlice<Int>, _ probabilities: Matrix) throws -> [TeacherFacts]
 
     /// Buffers for a head over `vocabulary`; chunks have as many rows as fit in about 32 MB of logits.
     public init(vocabulary: DraftVocabulary, width: Int, chunkRows: Int? = nil) {
@@ -55,6 +69,9 @@ public final class ChunkedHead {
     }
 
     /// The losses of all positions, and their gradients.
+    ///
+    /// The overlap with the teacher is that with its law as it is, whatever the objective makes of that: figures of runs with
+    /// different objectives can be compared.
     ///
     /// - Parameters:
     ///   - states: Final states `[T, C]`, after the last norm.
@@ -111,13 +128,19 @@ public final class ChunkedHead {
         let rows: TeacherRows
         if let fillTeacher {
             teacher.resize(rows: positions.count)
-            try fillTeacher(positions, teacher)
-            rows = .whole(teacher, greatest: (0..<positions.count).map { Kernels.argmax(teacher, row: $0) })
+            let facts = try fillTeacher(positions, teacher)
+            precondition(facts.count == positions.count, "The teacher speaks of other positions.")
+            rows = .whole(
+                teacher, greatest: facts.map { vocabulary.row(of: $0.greatest) ?? -1 }, shares: facts.map(\.share))
         } else if let top = targets.top {
             rows = .top(MappedTopTokens(top, positions: positions, vocabulary: vocabulary, objective: objective))
         } else {
             rows = .none
         }
+        // The losses leave gradients where the logits are.
+        let overlaps =
+            objective.renormalizes
+            ? Kernels.overlaps(logits.allRows, on: pool) { (row: rows[$0], share: rows.share($0)) } : nil
         let first = positions.startIndex
         let labels = positions.map { vocabulary.row(of: targets.labels[$0]) }
         let losses = Kernels.losses(logits.allRows, weights: objective.weights, on: pool) { row in
@@ -128,16 +151,18 @@ public final class ChunkedHead {
         var sums = LossSums()
         for (row, position) in positions.enumerated() {
             sums.add(
-                losses[row], weight: Double(targets.weights[position]), label: labels[row],
-                teacherGreatest: rows.greatest(row), objective: objective)
+                losses[row], overlap: overlaps?[row] ?? losses[row].overlap,
+                weight: Double(targets.weights[position]), label: labels[row], teacherGreatest: rows.greatest(row),
+                objective: objective)
         }
         return sums
     }
 }
 
 extension LossSums {
+    /// - Parameter overlap: that with the teacher's law as it is.
     fileprivate mutating func add(
-        _ losses: RowLosses, weight: Double, label: Int?, teacherGreatest: Int?, objective: Objective
+        _ losses: RowLosses, overlap: Float, weight: Double, label: Int?, teacherGreatest: Int?, objective: Objective
     ) {
         // Without a teacher at this position its losses are no losses.
         let isTaught = teacherGreatest != nil
@@ -155,7 +180,7 @@ extension LossSums {
             taughtCount += 1
             soft += Double(losses.soft)
             teacherEntropy += Double(losses.teacherEntropy)
-            overlap += Double(losses.overlap)
+            self.overlap += Double(overlap)
             if teacherGreatest == losses.greatest { agreementCount += 1 }
         }
     }
@@ -165,13 +190,22 @@ extension LossSums {
 private enum TeacherRows {
     case none
     case top(MappedTopTokens)
-    case whole(Matrix, greatest: [Int])
+    case whole(Matrix, greatest: [Int], shares: [Float])
 
     subscript(row: Int) -> TeacherRow {
         switch self {
         case .none: .none
         case .top(let top): top[row]
-        case .whole(let matrix, _): .whole(matrix, row: row)
+        case .whole(let matrix, _, _): .whole(matrix, row: row)
+        }
+    }
+
+    /// What the probabilities of a position were divided by.
+    func share(_ row: Int) -> Float {
+        switch self {
+        case .none: 1
+        case .top(let top): top.shares[row]
+        case .whole(_, _, let shares): shares[row]
         }
     }
 
@@ -180,7 +214,7 @@ private enum TeacherRows {
         switch self {
         case .none: nil
         case .top(let top): top.isEmpty(row) ? nil : top.greatest[row]
-        case .whole(_, let greatest): greatest[row]
+        case .whole(_, let greatest, _): greatest[row]
         }
     }
 }
@@ -192,6 +226,8 @@ private struct MappedTopTokens {
     private var ends: [Int] = []
     /// The most probable token's row, or −1.
     private(set) var greatest: [Int] = []
+    /// What probabilities were divided by.
+    private(set) var shares: [Float] = []
 
     init(_ top: TopTokens, positions: ArraySlice<Int>, vocabulary: DraftVocabulary, objective: Objective) {
         columns.reserveCapacity(positions.count * top.count)
@@ -209,9 +245,9 @@ private struct MappedTopTokens {
                 probabilities.append(probability)
                 mass += probability
             }
-            if objective.renormalizes, mass > 0 {
-                for index in first..<probabilities.count { probabilities[index] /= mass }
-            }
+            let share = objective.renormalizes && mass > 0 ? mass : 1
+            if share != 1 { for index in first..<probabilities.count { probabilities[index] /= share } }
+            shares.append(share)
             ends.append(columns.count)
             greatest.append(best.row)
         }

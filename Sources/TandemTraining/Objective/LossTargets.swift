@@ -64,7 +64,8 @@ public struct LossSums: Sendable, Equatable {
     public var soft = 0.0
     /// The teacher's entropy over these.
     public var teacherEntropy = 0.0
-    /// Σ min(p, q) over these.
+    /// Σ min(p, q) over these, with the teacher's law as it is: scaled up to 1 for no objective. Of a teacher whose top tokens
+    /// alone were stored, what it gives to others is missing.
     public var overlap = 0.0
     /// Positions at which the most probable token is the teacher's too.
     public var agreementCount = 0
@@ -93,6 +94,6 @@ public struct LossSums: Sendable, Equatable {
     public var accuracy: Double { Double(correctCount) / Double(max(1, positionCount)) }
     /// Share of positions with a teacher whose most probable token is the teacher's.
     public var agreement: Double { Double(agreementCount) / Double(max(1, taughtCount)) }
-    /// Mean total variation distance to the teacher.
+    /// Mean total variation distance to the teacher, counting as missed what it gives to tokens without a row.
     public var variation: Double { 1 - overlap / Double(max(1, taughtCount)) }
 }

@@ -105,7 +105,8 @@ public struct Table1Result: Sendable, Equatable, Codable {
         case largeModel = "large_model"
     }
 
-    /// The figures of one run on a test text: means over the first places of a block.
+    /// The figures of one run on a test text: means over the first places of a block; cross entropy over the tokens that can be
+    /// drafted.
     public func figures(of run: Run, on test: String) -> Table1Arm.Figures? {
         guard let positions = run.evaluations[test]?.positions.prefix(settings.tablePlaceCount), !positions.isEmpty
         else { return nil }
@@ -115,6 +116,19 @@ public struct Table1Result: Sendable, Equatable, Codable {
         return Table1Arm.Figures(
             accuracy: mean(\.accuracy.value), crossEntropy: mean { $0.crossEntropy?.value ?? 0 },
             agreement: mean(\.agreement.value), variation: mean(\.variation.value))
+    }
+
+    /// The large model's cross entropy on a test text, over the tokens and among the rows that the small models' are over: a
+    /// mean over the same places.
+    public func largeCrossEntropy(on test: String) -> Double? {
+        let positions = runs.first?.evaluations[test]?.positions.prefix(settings.tablePlaceCount) ?? []
+        let numbers = positions.compactMap(\.largeCrossEntropy?.value)
+        return numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count)
+    }
+
+    /// Share of a test text's tokens that cannot be drafted, so that cross entropies leave them out.
+    public func excludedShare(on test: String) -> Double? {
+        runs.first?.evaluations[test].map { 1 - $0.coverage.vocabulary.value }
     }
 
     /// One figure of a model over its seeds.

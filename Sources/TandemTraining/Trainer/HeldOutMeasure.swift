@@ -5,8 +5,12 @@ import TandemModels
 ///
 /// Blocks are cut the same way every time, so that curves show the weights alone.
 public final class HeldOutMeasure {
+    /// Marked tokens of one document that curves of drafting read at most: many answers say more than long ones.
+    private static let answerLength = 48
+
     private let trainer: Trainer
     private let data: TrainingData
+    private let documents: Range<Int>?
     private let pieces: [SequencePlan.Piece]
     private let reader: SequenceReader
     private let head: ChunkedHead
@@ -35,6 +39,7 @@ public final class HeldOutMeasure {
         }
         self.trainer = trainer
         self.data = data
+        self.documents = documents
         let plan = try SequencePlan(data, documents: documents, settings: trainer.settings.plan)
         var (pieces, count) = ([SequencePlan.Piece](), 0)
         for piece in plan.steps(ofEpoch: 0).joined() where count < tokenCount {
@@ -56,8 +61,9 @@ public final class HeldOutMeasure {
         // One rank is enough for so little.
         if draftTokenCount > 0, let large = trainer.large, trainer.collective.rank == 0 {
             drafts = try HeldOutDrafts(
-                of: model, beside: large, on: data, documents: documents, longest: plan.settings.sequenceLength,
-                tokenCount: draftTokenCount, pool: trainer.pool)
+                of: model, beside: large, on: data, documents: documents,
+                count: (draftTokenCount + Self.answerLength - 1) / Self.answerLength,
+                longest: plan.settings.sequenceLength, answerLength: Self.answerLength, pool: trainer.pool)
         } else {
             drafts = nil
         }
@@ -78,6 +84,18 @@ public final class HeldOutMeasure {
         guard let drafts else { return nil }
         try refresh()
         return try drafts.measure()
+    }
+
+    /// The same on whole documents, up to so many, evenly spread: enough for standard errors to say how far figures can be off.
+    ///
+    /// - Returns: Nil if drafting is not measured, or on another rank than the first.
+    public func measureDrafts(documentCount: Int) throws -> EvaluationReport? {
+        guard drafts != nil, let large = trainer.large else { return nil }
+        try refresh()
+        return try HeldOutDrafts(
+            of: model, beside: large, on: data, documents: documents, count: documentCount,
+            longest: trainer.settings.plan.sequenceLength, pool: trainer.pool
+        ).measure()
     }
 
     /// The losses with the averaged weights as they are now, over all ranks.

@@ -137,6 +137,7 @@ final class SequenceReader {
         else { return nil }
         let tokens = vocabulary.allTokens
         return { positions, probabilities in
+            var facts: [ChunkedHead.TeacherFacts] = []
             // A few rows at a time: logits over the whole vocabulary take much room.
             for start in stride(from: positions.startIndex, to: positions.endIndex, by: 128) {
                 let part = positions[start..<min(positions.endIndex, start + 128)].map { reading.rows[$0] }
@@ -146,7 +147,26 @@ final class SequenceReader {
                         logits, row: row, tokens: tokens, renormalizes: renormalizes, into: probabilities,
                         row: start - positions.startIndex + row)
                 }
+                for row in part.indices {
+                    var share: Float = 1
+                    if renormalizes {
+                        share = Self.share(
+                            of: tokens, in: logits, row: row, scaled: probabilities,
+                            at: start - positions.startIndex + row)
+                    }
+                    facts.append(.init(greatest: Kernels.argmax(logits, row: row), share: share))
+                }
             }
+            return facts
         }
+    }
+
+    /// What some tokens have of everything: how much smaller one of them is than where they were scaled up to 1.
+    private static func share(
+        of tokens: [Int32], in logits: Matrix, row: Int, scaled: Matrix, at scaledRow: Int
+    ) -> Float {
+        let column = Kernels.argmax(scaled, row: scaledRow)
+        let difference = logits[row, Int(tokens[column])] - Kernels.logSumExp(logits, row: row)
+        return min(1, Float(exponential(Double(difference)) / Double(scaled[scaledRow, column])))
     }
 }

@@ -8,9 +8,9 @@ public import TandemModels
 /// | ``small`` | 1 | 8,192 | little more, and covers more of an answer |
 /// | ``base`` | 2 | 8,192 | half as much again |
 ///
-/// All of them have the large model's width, heads and rotary frequencies, so that they can begin as copies of its last
-/// layers; its embedding behind a matrix of their own; its head, frozen, over the tokens that it uses most; and memory
-/// made from the states that the copied layers read there.
+/// All of them have the large model's width, heads and rotary frequencies, its biases or its norms of heads, so that they
+/// can begin as copies of its last layers; its embedding behind a matrix of their own; its head, frozen, over the tokens
+/// that it uses most; and memory made from the states that the copied layers read there.
 public enum SmallModelPreset: String, Sendable, Codable, CaseIterable {
     /// One layer, few rows.
     case tiny
@@ -41,12 +41,15 @@ public enum SmallModelPreset: String, Sendable, Codable, CaseIterable {
         beside large: TransformerConfiguration, memory: TandemConfiguration.Memory = .perLayer(.topAligned),
         layerCount: Int? = nil, draftTokens: [Int]?, addsLastState: Bool = true
     ) throws -> TandemConfiguration {
+        // Mistral's layers are Llama's.
+        let architecture: Architecture = large.hasQueryKeyNorm ? .qwen3 : large.hasAttentionBias ? .qwen2 : .llama
         let small = try TransformerConfiguration(
-            architecture: .llama, vocabularyCount: large.vocabularyCount, width: large.width,
+            architecture: architecture, vocabularyCount: large.vocabularyCount, width: large.width,
             layerCount: layerCount ?? self.layerCount, headCount: large.headCount,
             keyValueHeadCount: large.keyValueHeadCount, headWidth: large.headWidth,
             feedForwardWidth: large.feedForwardWidth, contextLength: large.contextLength,
-            normEpsilon: large.normEpsilon, rotaryBase: large.rotaryBase, rotaryScaling: large.rotaryScaling)
+            normEpsilon: large.normEpsilon, rotaryBase: large.rotaryBase, rotaryScaling: large.rotaryScaling,
+            hasAttentionBias: architecture == .qwen2, hasQueryKeyNorm: architecture == .qwen3)
         return try TandemConfiguration(
             small: small, largeWidth: large.width, largeLayerCount: large.layerCount, memory: memory,
             embedding: .large(projected: true), head: .large, draftTokens: draftTokens,

@@ -42,6 +42,9 @@ public final class TrainingRun {
         case saved(step: Int)
     }
 
+    /// Held-out documents on which drafting is measured in the end.
+    private static let finalDocumentCount = 100
+
     /// What trains.
     public let trainer: Trainer
     /// The run's folder.
@@ -99,7 +102,7 @@ public final class TrainingRun {
         try resume()
         if trainer.step > 0 { try observe(.resumed(step: trainer.step)) }
         if trainer.collective.rank == 0 { metrics = try MetricsFile(path: metricsPath, goingOnAfter: trainer.step) }
-        if trainer.step == 0 { try measure(observe) }
+        if trainer.step == 0 { try measure(isLast: false, observe) }
         var savedAt = now()
         var savedStep = trainer.step
         while trainer.step < trainer.settings.stepCount {
@@ -109,7 +112,7 @@ public final class TrainingRun {
             try metrics?.append(step: report.step, values(of: report, seconds: seconds))
             try observe(.stepped(report, seconds: seconds))
             let isLast = report.step == trainer.settings.stepCount
-            if isLast || report.step % schedule.measureStepCount == 0 { try measure(observe) }
+            if isLast || report.step % schedule.measureStepCount == 0 { try measure(isLast: isLast, observe) }
             let isDue =
                 schedule.checkpointStepCount.map { report.step % $0 == 0 } ?? false
                 || schedule.checkpointInterval.map { now() - savedAt >= $0 } ?? false
@@ -136,7 +139,7 @@ public final class TrainingRun {
         if found[0] > 0 { try trainer.restore(checkpoint) }
     }
 
-    private func measure(_ observe: (Event) throws -> Void) throws {
+    private func measure(isLast: Bool, _ observe: (Event) throws -> Void) throws {
         guard let heldOut else { return }
         let sums = try heldOut.measure()
         var values = [
@@ -149,6 +152,9 @@ public final class TrainingRun {
         }
         let drafts = try heldOut.measureDrafts()
         if let drafts { values.merge(drafts.curveValues) { value, _ in value } }
+        if isLast, let final = try heldOut.measureDrafts(documentCount: Self.finalDocumentCount) {
+            values.merge(final.finalValues) { value, _ in value }
+        }
         try metrics?.append(step: trainer.step, values)
         try observe(.measured(step: trainer.step, sums, drafts: drafts))
     }

@@ -2,13 +2,13 @@ public import TandemMath
 public import TandemModels
 
 extension ArenaLayout {
-    /// The weights of a small model that are trained, in the order of a forward pass. Norms do not decay.
+    /// The weights of a small model that are trained, in the order of a forward pass. Norms and biases do not decay.
     public init(training configuration: TandemConfiguration) {
         self.init()
         for shape in configuration.parameters where !shape.isFrozen {
             add(
                 "\(shape.parameter)", rows: shape.rows, columns: shape.columns,
-                group: Group(decays: !shape.parameter.isNorm))
+                group: Group(decays: !shape.parameter.isVector))
         }
     }
 }

@@ -55,13 +55,38 @@ extension ProgramTests {
                 let json = try Program().run(arguments + ["--json", "--window", "16"]).json()
                 let evaluation = try #require(json["evaluation"] as? [String: Any])
                 #expect((evaluation["positions"] as? [Any])?.count == 3)
-                #expect((evaluation["rounds"] as? [Any])?.count == 3)
-                #expect((evaluation["tokens"] as? Int ?? 0) > 0)
+                #expect((evaluation["documents"] as? Int ?? 0) > 1 && (evaluation["tokens"] as? Int ?? 0) > 0)
+                let first = try Program().run(arguments + ["--json", "--window", "16", "--documents", "1"]).json()
+                #expect((first["evaluation"] as? [String: Any])?["documents"] as? Int == 1)
+                let long = try Program().run(arguments + ["--window", "257"])
+                #expect(long.status == 1 && long.errors.contains("context of 256"), "\(long.errors)")
+                // A text by chance is none that the model would have written greedily.
                 let shown = try Program().run(arguments + ["--form", "training"])
-                #expect(shown.status == 0 && shown.output.contains("tokens per round"))
+                #expect(shown.status == 0 && shown.output.contains("tokens per round: –"), "\(shown.output)")
                 let run = try Program().run(["evaluate", folder.path, "--model", model, "--text", text.path])
                 #expect(run.status == 0, "the bundle of a run is found in its folder")
                 #expect(try Program().run(["evaluate", bundle, "--model", model]).status == 64)
+            }
+        }
+
+        @Test func `an evaluation is kept in the bundle`() throws {
+            try withBundle { folder, bundle in
+                let text = folder.appending(path: "text.txt")
+                try Data("The small model and words. The large model and the words.".utf8).write(to: text)
+                let arguments = ["evaluate", bundle, "--model", model, "--text", text.path, "--save", "--quiet"]
+                #expect(try Program().run(["inspect", bundle, "--json"]).json()["has_evaluation"] as? Bool == false)
+                let saved = try Program().run(arguments)
+                #expect(saved.status == 0, "\(saved.errors)")
+                #expect(try Program().run(["inspect", bundle, "--json"]).json()["has_evaluation"] as? Bool == true)
+                let kept = try String(contentsOfFile: bundle + "/evaluation.json", encoding: .utf8)
+                #expect(kept.contains("text.txt") && kept.contains("greedy_documents") && !kept.contains(folder.path))
+                let card = try String(contentsOfFile: bundle + "/README.md", encoding: .utf8)
+                #expect(card.contains("## Evaluation") && card.contains("same token as the large model"))
+                #expect(try Program().run(arguments + ["--form", "training"]).status == 64)
+                let file = folder.appending(path: "bundle.gguf").path
+                #expect(try Program().run(["bundle", "export", bundle, "--gguf", file]).status == 0)
+                let refused = try Program().run(["evaluate", file] + arguments.dropFirst(2))
+                #expect(refused.status == 1 && refused.errors.contains("exported from"), "\(refused.errors)")
             }
         }
 

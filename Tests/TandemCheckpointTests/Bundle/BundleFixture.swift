@@ -13,12 +13,13 @@ struct BundleFixture {
         memory: TandemConfiguration.Memory = .perLayer(.topAligned),
         embedding: TandemConfiguration.Embedding = .large(projected: true), head: TandemConfiguration.Head = .large,
         draftTokens: [Int]? = [3, 30, 7, 41], addsLastState: Bool = true, storage: BundleStorage = .float32,
-        scaling: RotaryScaling = .none, seed: UInt64 = 1
+        scaling: RotaryScaling = .none, architecture: Architecture = .llama, seed: UInt64 = 1
     ) throws {
         func shape(_ layerCount: Int, _ scaling: RotaryScaling = .none) throws -> TransformerConfiguration {
             try TransformerConfiguration(
-                architecture: .llama, vocabularyCount: 50, width: 64, layerCount: layerCount, headCount: 4,
-                keyValueHeadCount: 2, feedForwardWidth: 96, contextLength: 128, rotaryScaling: scaling)
+                architecture: architecture, vocabularyCount: 50, width: 64, layerCount: layerCount, headCount: 4,
+                keyValueHeadCount: 2, feedForwardWidth: 96, contextLength: 128, rotaryScaling: scaling,
+                hasAttentionBias: architecture == .qwen2, hasQueryKeyNorm: architecture == .qwen3)
         }
         large = try LargeModel(RandomModel(shape(3), seed: seed), pool: pool)
         let configuration = try TandemConfiguration(

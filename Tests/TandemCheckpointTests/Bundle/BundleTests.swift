@@ -46,6 +46,73 @@ func `a bundle that is written and read is the same`(memory: TandemConfiguration
     #expect(card.contains("accuracy | 40 %") && card.contains(fixture.large.fingerprint))
 }
 
+@Test func `the card says what is known of the large model, and how this bundle is asked to draft`() throws {
+    let directory = try TemporaryDirectory()
+    func card(of fixture: BundleFixture) throws -> String {
+        try TandemBundle.write(fixture.contents, to: directory.file("bundle"))
+        #expect(try TandemBundle(path: directory.file("bundle")).large == fixture.contents.large)
+        return try String(contentsOfFile: directory.file("bundle/README.md"), encoding: .utf8)
+    }
+    var fixture = try BundleFixture()
+    fixture.contents.name = "Tandem for A tiny model"
+    let plain = try card(of: fixture)
+    #expect(!plain.contains("base_model") && !plain.contains("license"))
+    #expect(plain.contains("# Tandem for A tiny model") && plain.contains("**A tiny model**"))
+    fixture.contents.large.source = "owner/tiny-model"
+    fixture.contents.large.license = "apache-2.0"
+    let known = try card(of: fixture)
+    #expect(known.contains("base_model: owner/tiny-model\nlicense: apache-2.0\n"))
+    #expect(known.contains("reads the large model's hidden states") && known.contains("--tandem ."))
+    #expect(known.contains("# Tandem for owner/tiny-model"))
+    // Neither a file nor a catalogue's name is one of the hub, and a licence in several words needs reading.
+    for source in ["models/tiny.gguf", "tiny-model", "a/b/c"] {
+        fixture.contents.large.source = source
+        fixture.contents.large.license = "as you like: it"
+        let unknown = try card(of: fixture)
+        #expect(!unknown.contains("base_model") && !unknown.contains("license"), "\(source)")
+    }
+    var alone = try BundleFixture(memory: .none)
+    alone.contents.name = "Tandem for A tiny model"
+    alone.contents.large.source = "tiny-model"
+    let text = try card(of: alone)
+    #expect(text.contains("--draft independent:.") && !text.contains("--tandem") && !text.contains("hidden states"))
+    #expect(text.contains("# Tandem for tiny-model"))
+}
+
+@Test(arguments: [Architecture.qwen2, .qwen3], [BundleStorage.float32, .int4])
+func `biases and norms of heads survive, under the names that others know`(
+    architecture: Architecture, storage: BundleStorage
+) throws {
+    let directory = try TemporaryDirectory()
+    var fixture = try BundleFixture(storage: storage, architecture: architecture)
+    let vectors = fixture.contents.configuration.parameters.filter(\.parameter.isVector)
+    var generator = SeededGenerator(seed: 4)
+    for shape in vectors {
+        fixture.contents.weights[shape.parameter] = Matrix(
+            rows: 1, columns: shape.columns,
+            values: (0..<shape.columns).map { _ in Float(1 + 0.3 * generator.nextNormal()) })
+    }
+    try TandemBundle.write(fixture.contents, to: directory.file("bundle"))
+    try TandemBundle(path: directory.file("bundle")).exportGGUF(to: directory.file("bundle.gguf"))
+    let names = try SafetensorsFile(path: directory.file("bundle/model.safetensors"), takesIntegers: true)
+        .entries.map(\.name)
+    let expected =
+        architecture == .qwen2 ? ["q_proj.bias", "k_proj.bias", "v_proj.bias"] : ["q_norm.weight", "k_norm.weight"]
+    for name in expected { #expect(names.contains("layers.1.self_attn." + name)) }
+    let folder = try TandemBundle(path: directory.file("bundle"))
+    let file = try TandemBundle(path: directory.file("bundle.gguf"))
+    for bundle in [folder, file] {
+        #expect(bundle.configuration == fixture.contents.configuration)
+        let matrices = try bundle.matrices(for: fixture.large)
+        for shape in vectors {
+            #expect(matrices[shape.parameter]?.values == fixture.contents.weights[shape.parameter]?.values)
+        }
+    }
+    let small = try folder.smallModel(for: fixture.large, form: .packed(storage.format), pool: fixture.pool)
+    let again = try file.smallModel(for: fixture.large, form: .packed(storage.format), pool: fixture.pool)
+    #expect(try fixture.logits(small) == fixture.logits(again))
+}
+
 @Test(arguments: BundleStorage.allCases)
 func `what is stored is what the format in memory holds`(storage: BundleStorage) throws {
     let directory = try TemporaryDirectory()
@@ -57,7 +124,7 @@ func `what is stored is what the format in memory holds`(storage: BundleStorage)
     let matrices = try bundle.matrices(for: fixture.large)
     for shape in fixture.contents.configuration.parameters where !shape.isFrozen {
         let weight = try #require(fixture.contents.weights[shape.parameter])
-        let format = shape.parameter.isNorm ? .float32 : storage.format
+        let format = shape.parameter.isVector ? .float32 : storage.format
         let expected = try Quantizer.encode(
             weight.values, name: "w", shape: [weight.rows, weight.columns], as: format
         ).floats()

@@ -1,3 +1,4 @@
+import Foundation
 import TandemMath
 import TandemModels
 import TandemTestSupport
@@ -10,16 +11,31 @@ private struct EvaluationFixture {
     let source: RandomModel
     let large: LargeModel
     let documents: [EvaluationDocument]
+    /// The same with answers that the large model gives greedily.
+    let greedyDocuments: [EvaluationDocument]
 
     init() throws {
         source = RandomModel(try Self.shape(layerCount: 3))
         large = try LargeModel(source, pool: pool)
         var generator = SeededGenerator(seed: 4)
-        documents = (0..<4).map { index in
+        let documents = (0..<4).map { index in
             let tokens = (0..<30 + index).map { _ in generator.next(in: 0...5) }
             // A prompt, an answer, another turn of both.
             return EvaluationDocument(
                 tokens: tokens, marks: tokens.indices.map { ($0 >= 5 && $0 < 18) || $0 >= 22 })
+        }
+        self.documents = documents
+        let (large, pool) = (large, pool)
+        greedyDocuments = try documents.map { document in
+            var document = document
+            let (cache, scratch) = (large.makeCache(capacity: 64), ModelScratch(large.configuration))
+            for index in document.tokens.indices.dropLast() {
+                let logits = try large.forward(
+                    [ModelSpan(cache: cache, tokens: [document.tokens[index]])], scratch: scratch, pool: pool
+                ).logits
+                if document.marks[index + 1] { document.tokens[index + 1] = Kernels.argmax(logits, row: 0) }
+            }
+            return document
         }
     }
 
@@ -39,19 +55,21 @@ private struct EvaluationFixture {
             configuration, weights: configuration.makeWeights(seed: 11), large: large, form: form, pool: pool)
     }
 
-    func reports(_ models: [SmallModel], blockLength: Int = 4) throws -> [EvaluationReport] {
+    func reports(
+        _ models: [SmallModel], on documents: [EvaluationDocument]? = nil, blockLength: Int = 4
+    ) throws -> [EvaluationReport] {
         let evaluation = try DraftEvaluation(
             of: models, beside: large, settings: .init(blockLength: blockLength, chunkRowCount: 7), pool: pool)
-        for document in documents { try evaluation.add(document) }
+        for document in documents ?? self.documents { try evaluation.add(document) }
         return evaluation.reports
     }
 
-    /// Drafts as a decoding loop does, token by token, with the text in the large model's place.
+    /// Drafts greedy answers as a decoding loop does, token by token, with the text in the large model's place.
     func draftedRounds(_ model: SmallModel, blockLength: Int) throws -> [Int] {
         var kept = [Int](repeating: 0, count: blockLength + 1)
         let vocabulary = model.configuration.draftVocabulary
         let scratch = SmallScratch(model.configuration)
-        for document in documents {
+        for document in greedyDocuments {
             let states = try large.forward(
                 [ModelSpan(cache: large.makeCache(capacity: 64), tokens: document.tokens)],
                 capturing: model.configuration.capturedStates, scratch: ModelScratch(large.configuration), pool: pool
@@ -99,7 +117,11 @@ struct DraftEvaluationTests {
             try fixture.small(memory), try fixture.small(memory, form: .training),
             try fixture.small(memory, draftTokens: [4, 0, 2, 5]),
         ]
-        for (model, report) in zip(models, try fixture.reports(models)) {
+        // Those that were drawn take no part.
+        let reports = try fixture.reports(models, on: fixture.greedyDocuments + fixture.documents)
+        for (model, report) in zip(models, reports) {
+            #expect(report.documentCount == 8 && report.greedyDocumentCount == 4)
+            #expect(report.rounds.map(\.blockLength) == [1, 2, 3, 4])
             for rounds in report.rounds {
                 let drafted = try fixture.draftedRounds(model, blockLength: rounds.blockLength)
                 #expect(rounds.kept == drafted)
@@ -108,6 +130,22 @@ struct DraftEvaluationTests {
                 #expect(abs(rounds.tokensPerRound.value * Double(rounds.count) - Double(tokens)) < 1e-9)
             }
         }
+    }
+
+    @Test func `in drawn answers and found texts no rounds are replayed, and JSON says null`() throws {
+        let fixture = try EvaluationFixture()
+        let report = try fixture.reports([fixture.small(.perLayer(.topAligned))])[0]
+        #expect(report.documentCount == 4 && report.greedyDocumentCount == 0 && report.rounds.isEmpty)
+        let bytes = try JSONEncoder().encode(report)
+        let json = try #require(try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+        #expect(json["rounds"] is NSNull && json["greedy_documents"] as? Int == 0)
+        #expect(try JSONDecoder().decode(EvaluationReport.self, from: bytes) == report)
+        // One token that is not the most probable makes a document one that greedy decoding would not have given.
+        var document = fixture.greedyDocuments[0]
+        let last = document.tokens.count - 1
+        document.tokens[last] = (document.tokens[last] + 1) % 6
+        let other = try fixture.reports([fixture.small(.none)], on: [document, fixture.greedyDocuments[1]])[0]
+        #expect(other.greedyDocumentCount == 1)
     }
 
     @Test func `a copy of the large model agrees with it everywhere`() throws {
@@ -127,6 +165,10 @@ struct DraftEvaluationTests {
                 rows: shape.rows, columns: shape.columns, values: try fixture.source.tensor(path).floats())
         }
         let copy = try SmallModel(configuration, weights: weights, form: .packed(.float32), pool: fixture.pool)
+        for rounds in try fixture.reports([copy], on: fixture.greedyDocuments)[0].rounds {
+            #expect(rounds.kept.dropLast().allSatisfy { $0 == 0 }, "A draft of its own is never another's.")
+            #expect(rounds.tokensPerRound.value == Double(rounds.blockLength + 1))
+        }
         let report = try fixture.reports([copy])[0]
         for prediction in report.positions + [report.overall] {
             #expect(prediction.agreement.value == 1)
@@ -136,6 +178,9 @@ struct DraftEvaluationTests {
         #expect(report.overall.accuracy == report.large.accuracy)
         let crossEntropy = try #require(report.overall.crossEntropy)
         #expect(abs(crossEntropy.value - report.large.crossEntropy.value) < 1e-5)
+        // Without a draft vocabulary nothing is left out.
+        let large = try #require(report.overall.largeCrossEntropy)
+        #expect(abs(large.value - report.large.crossEntropy.value) < 1e-5)
         #expect(report.tokenCount == fixture.documents.reduce(0) { $0 + $1.marks.count { $0 } })
     }
 
@@ -145,6 +190,7 @@ struct DraftEvaluationTests {
         let model = try fixture.small(.perLayer(.topAligned), draftTokens: tokens)
         let report = try fixture.reports([model], blockLength: 1)[0]
         var (count, labelled, correct, agreeing, surprise, overlap, second) = (0, 0, 0, 0, 0.0, 0.0, 0)
+        var largeSurprise = 0.0
         func probabilities(_ logits: [Float]) -> [Double] { Kernels.softmax(logits).map(Double.init) }
         for document in fixture.documents {
             let output = try fixture.large.forward(
@@ -173,6 +219,9 @@ struct DraftEvaluationTests {
                 if let row = tokens.firstIndex(of: next) {
                     labelled += 1
                     surprise += Double(Kernels.negativeLogarithms([Float(q[row])])[0])
+                    // The large model's law among the same tokens.
+                    let share = tokens.reduce(0) { $0 + p[$1] }
+                    largeSurprise += Double(Kernels.negativeLogarithms([Float(p[next] / share)])[0])
                 }
             }
         }
@@ -183,6 +232,7 @@ struct DraftEvaluationTests {
         #expect(abs(overall.overlap.value - overlap / Double(count)) < 1e-5)
         #expect(abs(try #require(overall.secondChoice).value - Double(second) / Double(count - agreeing)) < 1e-9)
         #expect(abs(try #require(overall.crossEntropy).value - surprise / Double(labelled)) < 1e-4)
+        #expect(abs(try #require(overall.largeCrossEntropy).value - largeSurprise / Double(labelled)) < 1e-4)
         #expect(abs(report.coverage.vocabulary.value - Double(labelled) / Double(count)) < 1e-9)
         #expect(report.coverage.vocabulary.value < report.coverage.withPrompt.value)
         #expect(report.coverage.withPrompt.value <= report.coverage.withAnswer.value)

@@ -11,10 +11,12 @@ private func report(_ figures: Table1Arm.Figures) -> EvaluationReport {
     func estimate(_ value: Double) -> Estimate { Estimate(value: value, error: nil) }
     let prediction = EvaluationReport.Prediction(
         count: 10, accuracy: estimate(figures.accuracy), crossEntropy: estimate(figures.crossEntropy),
-        agreement: estimate(figures.agreement), overlap: estimate(1 - figures.variation), coupled: nil)
+        largeCrossEntropy: estimate(1.7), agreement: estimate(figures.agreement),
+        overlap: estimate(1 - figures.variation), coupled: nil)
     return EvaluationReport(
-        documentCount: 1, tokenCount: 10, overall: prediction, positions: [prediction, prediction], rounds: [],
-        coverage: .init(vocabulary: estimate(1), withPrompt: estimate(1), withAnswer: estimate(1)),
+        documentCount: 1, greedyDocumentCount: 0, tokenCount: 10, overall: prediction,
+        positions: [prediction, prediction], rounds: [],
+        coverage: .init(vocabulary: estimate(0.75), withPrompt: estimate(1), withAnswer: estimate(1)),
         large: .init(accuracy: estimate(0.6), crossEntropy: estimate(1.9)))
 }
 
@@ -39,6 +41,13 @@ private func result(_ figures: (Table1Arm, UInt64) -> Table1Arm.Figures) -> Tabl
         #expect(claim.holds && claim.isOutsideSpread)
         #expect(abs(claim.margin.mean - claim.paperMargin) < 1e-9)
     }
+}
+
+@Test func `the large model's cross entropy is over the tokens that the small ones' are over`() throws {
+    let table = result { arm, _ in arm.paper }
+    #expect(abs(try #require(table.largeCrossEntropy(on: "text")) - 1.7) < 1e-9)
+    #expect(abs(try #require(table.excludedShare(on: "text")) - 0.25) < 1e-9)
+    #expect(table.largeCrossEntropy(on: "another") == nil && table.excludedShare(on: "another") == nil)
 }
 
 @Test func `one seed against the order breaks a claim, and a wide spread makes it doubtful`() throws {

@@ -64,7 +64,7 @@ public enum WarmStart {
         return (0..<count).map { max(0, largeLayerCount - count + $0) }
     }
 
-    /// Attention is copied if both models have the same heads and turn them alike, the MLP if it is as wide.
+    /// Attention is copied if both models have the same heads and treat them alike, the MLP if it is as wide.
     private static func copy(
         _ block: TransformerBlock, of large: TransformerConfiguration, to layer: Int,
         of small: TransformerConfiguration, in weights: [SmallParameter: Matrix]
@@ -72,13 +72,25 @@ public enum WarmStart {
         func copy(_ linear: Linear, _ parameter: LayerParameter) {
             if let matrix = weights[.layer(layer, parameter)] { linear.unpack(into: matrix) }
         }
-        weights[.layer(layer, .attentionNorm)]?.copyRows(1, from: block.attentionNorm)
-        weights[.layer(layer, .feedForwardNorm)]?.copyRows(1, from: block.feedForwardNorm)
+        func copyRow(_ numbers: Matrix, _ parameter: LayerParameter) {
+            weights[.layer(layer, parameter)]?.copyRows(1, from: numbers)
+        }
+        copyRow(block.attentionNorm, .attentionNorm)
+        copyRow(block.feedForwardNorm, .feedForwardNorm)
         if hasSameAttention(small, large) {
             copy(block.query, .query)
             copy(block.key, .key)
             copy(block.value, .value)
             copy(block.attentionOutput, .attentionOutput)
+            if let biases = block.biases {
+                copyRow(biases.query, .queryBias)
+                copyRow(biases.key, .keyBias)
+                copyRow(biases.value, .valueBias)
+            }
+            if let norms = block.headNorms {
+                copyRow(norms.query, .queryNorm)
+                copyRow(norms.key, .keyNorm)
+            }
         }
         if small.feedForwardWidth == large.feedForwardWidth {
             copy(block.gate, .gate)
@@ -87,11 +99,11 @@ public enum WarmStart {
         }
     }
 
-    /// Biases and head norms are part of attention, and the small model has none.
+    /// Biases and head norms are part of attention: keys without them would be other keys.
     private static func hasSameAttention(_ small: TransformerConfiguration, _ large: TransformerConfiguration) -> Bool {
         small.headCount == large.headCount && small.keyValueHeadCount == large.keyValueHeadCount
             && small.headWidth == large.headWidth && small.rotaryFrequencies == large.rotaryFrequencies
-            && !large.hasAttentionBias && !large.hasQueryKeyNorm
+            && small.hasAttentionBias == large.hasAttentionBias && small.hasQueryKeyNorm == large.hasQueryKeyNorm
     }
 
     /// Projections become the identity: of the one state that a layer reads, or of the one among several that lies
