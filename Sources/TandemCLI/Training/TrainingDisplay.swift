@@ -40,16 +40,19 @@ final class TrainingDisplay {
     /// Nothing more to show.
     func end() { bar.finish(isKept: false) }
 
-    /// What drafting would bring: the best block length, and how often its first, second, … token is the large model's.
+    /// What drafting would bring: the best block length, if some answers were greedy, and how often its first, second, … token
+    /// is the large model's.
     static func words(_ drafts: EvaluationReport?) -> String {
-        guard let drafts,
-            let best = drafts.rounds.filter({ $0.count > 0 }).max(by: {
-                $0.tokensPerRound.value < $1.tokensPerRound.value
-            })
-        else { return "" }
-        let places = drafts.positions.prefix(best.blockLength).map { String(format: "%.0f", 100 * $0.agreement.value) }
-        return String(format: ", %.2f tokens per round of %d (by place ", best.tokensPerRound.value, best.blockLength)
-            + places.joined(separator: " ") + " %)"
+        guard let drafts else { return "" }
+        let best = drafts.rounds.max { $0.tokensPerRound.value < $1.tokensPerRound.value }
+        let places = drafts.positions.prefix(best?.blockLength ?? 5).map {
+            String(format: "%.0f", 100 * $0.agreement.value)
+        }
+        let rounds = best.map {
+            String(format: ", %.1f tokens per round of %d", $0.tokensPerRound.value, $0.blockLength)
+        }
+        return (rounds ?? "") + "; by place " + places.joined(separator: " ")
+            + " %, on \(drafts.tokenCount.counted("token"))"
     }
 
     /// Figures of held-out text.

@@ -36,16 +36,19 @@ struct TrainingPage {
                     ])))
         report.add(
             .lineChart(chart("Distance to the large model", y: "total variation", [("heldout_variation", "held out")])))
-        if lines.contains(where: { $0.values["heldout_place_1"] != nil }) {
+        if let tokens = lines.compactMap({ $0.values["heldout_draft_tokens"] }).last {
+            let extent = "on \(Int(tokens)) held-out tokens"
+            if lines.contains(where: { $0.values["heldout_tokens_per_round_2"] != nil }) {
+                report.add(
+                    .lineChart(
+                        chart(
+                            "Drafting: tokens per round, \(extent), greedy answers alone", y: "tokens",
+                            [2, 3, 5, 8].map { ("heldout_tokens_per_round_\($0)", "\($0) drafted") })))
+            }
             report.add(
                 .lineChart(
                     chart(
-                        "Drafting: tokens per round", y: "tokens",
-                        [2, 3, 5, 8].map { ("heldout_tokens_per_round_\($0)", "\($0) drafted") })))
-            report.add(
-                .lineChart(
-                    chart(
-                        "Drafting: the large model's token at a place in a block", y: "share",
+                        "Drafting: the large model's token at a place in a block, \(extent)", y: "share",
                         [1, 2, 3, 5, 8].map { ("heldout_place_\($0)", "place \($0)") })))
         }
         report.add(.lineChart(chart("Learning rate", y: "rate", [("rate", "rate")])))

@@ -136,6 +136,6 @@ final class TrainingSession {
             seconds: (ContinuousClock.now - started) / .seconds(1), loss: measured["heldout_loss"],
             accuracy: measured["heldout_accuracy"], crossEntropy: measured["heldout_cross_entropy"],
             agreement: measured["heldout_agreement"], variation: measured["heldout_variation"],
-            tokensPerRound: measured["heldout_tokens_per_round_5"])
+            tokensPerRound: measured["heldout_tokens_per_round_5"], drafts: DraftFigures(measured))
     }
 }

@@ -39,8 +39,11 @@ struct ArticleCommandTests {
             }
             guard isFenced || line.hasPrefix("    ") else { continue }
             // Without comments and quotation marks; what Slurm fills in is a number.
-            let words = line.prefix { $0 != "#" }.split(separator: " ").map { word in
-                String(word).replacing("\"", with: "").replacing("$SLURM_CPUS_PER_TASK", with: "32")
+            let code = line.prefix { $0 != "#" }.replacing("\"", with: "").replacing("$SLURM_CPUS_PER_TASK", with: "32")
+            // Every second part stands between single quotation marks.
+            let words = code.split(separator: "'", omittingEmptySubsequences: false).enumerated().flatMap {
+                place, part in
+                place.isMultiple(of: 2) ? part.split(separator: " ").map(String.init) : [String(part)]
             }
             guard let first = words.first, ["tandem", "mpirun", "srun"].contains(first),
                 let start = words.firstIndex(of: "tandem")
