@@ -57,13 +57,14 @@ public final class Conversation {
     ///   - text: Makes text of the tokens; ``NoText`` if only tokens are wanted.
     ///   - topLogProbabilityCount: How many of the likeliest tokens to report with each token; 0 for the chosen one only,
     ///     `nil` for no log probabilities.
-    ///   - retained: What ``retire()`` gave for an earlier answer. Its memory is used as far as the prompts agree and the
-    ///     drafter knows what it must of it.
-    /// - Throws: ``GenerationError``. `retained` is given back then.
+    ///   - retained: What ``retire()`` gave for an earlier answer, or what ``shared`` is of another. Its memory is used as far as the
+    ///     prompts agree and the drafter knows what it must of it.
+    ///   - isShared: Whether `retained` stays in use, so that its memory is forked.
+    /// - Throws: ``GenerationError``. `retained` is given back then, if it is not shared.
     public init(
         prompt: [Int], sampling: Sampling, seed: UInt64, stop: StopCondition, text: any IncrementalText,
         speculation: Speculation = .none, topLogProbabilityCount: Int? = nil, retained: RetainedMemory? = nil,
-        target: any Target
+        isShared: Bool = false, target: any Target
     ) throws {
         do {
             try Conversation.check(prompt, target)
@@ -73,12 +74,19 @@ public final class Conversation {
             // The last token is always read, for its logits.
             readCount = min(prompt.count - 1, zip(prompt, retained?.tokens ?? []).prefix { $0 == $1 }.count)
             if readCount > 0, let earlier = retained?.drafter {
-                readCount = min(readCount, self.speculation.drafter.resume(earlier, count: readCount))
+                readCount = min(
+                    readCount, self.speculation.drafter.resume(earlier, count: readCount, isShared: isShared))
             }
             try self.speculation.drafter.confirm(prompt)
-            memory = try retained?.memory ?? target.open()
+            if isShared, let earlier = retained {
+                let fork = readCount > 0 ? try target.fork(earlier.memory, count: readCount) : nil
+                if fork == nil { readCount = 0 }
+                memory = try fork ?? target.open()
+            } else {
+                memory = try retained?.memory ?? target.open()
+            }
         } catch {
-            if let retained { target.close(retained.memory) }
+            if let retained, !isShared { target.close(retained.memory) }
             throw error
         }
         tokens = prompt
@@ -127,7 +135,7 @@ public final class Conversation {
         speculation.blockLength.begin(isText ? outlook : RoundOutlook(conversationCount: 1))
         let request = DraftRequest(
             limit: limit, policy: speculation.blockLength,
-            sampler: sampler.drafting(with: speculation.rule.draftNoise),
+            sampler: sampler.drafting(with: speculation.rule.draftNoise, number: metrics.roundCount),
             keepsLogits: speculation.rule.needsDraftLogits)
         return (request, try speculation.drafter.draft(request))
     }
@@ -234,6 +242,14 @@ public final class Conversation {
         target.close(memory)
     }
 
+    /// What is remembered of it, for another conversation whose prompt begins alike to share while this one goes on.
+    public var shared: RetainedMemory {
+        RetainedMemory(memory: memory, tokens: Array(tokens.prefix(readCount)), drafter: speculation.drafter)
+    }
+
+    /// How many tokens at the beginning of `prompt` it has read.
+    public func sharedCount(_ prompt: [Int]) -> Int { zip(tokens.prefix(readCount), prompt).prefix { $0 == $1 }.count }
+
     /// Ends the conversation but keeps its memory for another one whose prompt begins alike.
     public func retire() -> RetainedMemory {
         precondition(isOpen, "The memory of this conversation was given back already.")
@@ -256,7 +272,7 @@ struct PassReading {
     }
 }
 
-/// What is still remembered of a conversation that has ended.
+/// What is remembered of a conversation: one that has ended, or one whose beginning another shares.
 public struct RetainedMemory {
     /// Where the large model remembers it.
     public let memory: TargetMemory

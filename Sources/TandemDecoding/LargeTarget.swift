@@ -40,6 +40,13 @@ public final class LargeTarget: Target {
     /// Gives a memory back.
     public func close(_ memory: TargetMemory) { caches[memory.number] = nil }
 
+    /// A memory of the first `count` tokens of another. Its full pages are shared.
+    public func fork(_ memory: TargetMemory, count: Int) -> TargetMemory? {
+        defer { nextNumber += 1 }
+        caches[nextNumber] = cache(memory).fork(count: count)
+        return TargetMemory(number: nextNumber)
+    }
+
     /// Forgets all but the first `count` tokens.
     public func keep(_ count: Int, in memory: TargetMemory) { cache(memory).truncate(to: count) }
 

@@ -14,6 +14,8 @@ public protocol Target: AnyObject {
     func open() throws -> TargetMemory
     /// Gives a memory back. It must not be used again.
     func close(_ memory: TargetMemory)
+    /// A memory of the first `count` tokens of another, which stays as it is; nil if the target cannot do that.
+    func fork(_ memory: TargetMemory, count: Int) throws -> TargetMemory?
     /// Forgets all but the first `count` tokens.
     func keep(_ count: Int, in memory: TargetMemory)
     /// Reads several spans in one pass over the weights and remembers their tokens.
@@ -24,6 +26,11 @@ public protocol Target: AnyObject {
     ///   - spans: What to read, no two for the same memory.
     ///   - states: Which hidden states of all tokens to give (`LargeModel` says how they are counted).
     func read(_ spans: [TargetSpan], capturing states: Set<Int>) throws -> TargetReading
+}
+
+extension Target {
+    /// Not this one.
+    public func fork(_ memory: TargetMemory, count: Int) throws -> TargetMemory? { nil }
 }
 
 /// Names one conversation's memory in a ``Target``.

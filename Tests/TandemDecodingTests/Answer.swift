@@ -25,11 +25,13 @@ struct Request {
     var topLogProbabilityCount: Int? = nil
 
     func conversation(
-        _ target: any Target, _ speculation: Speculation = .none, retained: RetainedMemory? = nil
+        _ target: any Target, _ speculation: Speculation = .none, retained: RetainedMemory? = nil,
+        isShared: Bool = false
     ) throws -> Conversation {
         try Conversation(
             prompt: prompt, sampling: sampling, seed: seed, stop: stop, text: Letters(), speculation: speculation,
-            topLogProbabilityCount: topLogProbabilityCount, retained: retained, target: target)
+            topLogProbabilityCount: topLogProbabilityCount, retained: retained,
+            isShared: isShared, target: target)
     }
 
     func answer(_ target: any Target, _ speculation: Speculation = .none, rowLimit: Int = 512) throws -> Answer {

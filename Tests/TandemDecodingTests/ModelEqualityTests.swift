@@ -151,6 +151,48 @@ struct ModelEqualityTests {
         }
     }
 
+    @Test func `answers that share a beginning with one under way are the same and read little`() throws {
+        let pair = try ModelPair()
+        let drafting = pair.tandem(try pair.small())
+        let independent = IndependentDraftModel(pair.large, pool: pair.pool)
+        let drafters: [() -> any Drafter] = [
+            { LookupDrafter() }, { TandemDrafter(drafting) }, { IndependentDrafter(independent) },
+            { ChainDrafter(LookupDrafter(), TandemDrafter(drafting)) },
+        ]
+        for makeDrafter in drafters {
+            let target = pair.target()
+            func speculation() -> Speculation { Speculation(drafter: makeDrafter(), blockLength: FixedLength(3)) }
+            let beginning = (0..<40).map { $0 * 7 % 23 }
+            let stop = try StopCondition(maximumTokenCount: 14)
+            let requests = [[9, 4], [4], [9, 4, 1]].enumerated().map { index, rest in
+                Request(prompt: beginning + rest, sampling: Sampling.kinds[index], stop: stop)
+            }
+            let loop = DecodingLoop(target: target)
+            let first = try requests[0].conversation(target, speculation())
+            loop.add(first)
+            // It has read its prompt and said something.
+            var answers = [Answer](repeating: Answer(), count: 3)
+            for _ in 0..<3 { for result in try loop.round() { answers[0].add(try result.outcome.get()) } }
+            var conversations = [first]
+            for request in requests.dropFirst() {
+                let next = try request.conversation(target, speculation(), retained: first.shared, isShared: true)
+                #expect(next.metrics.reusedTokenCount >= beginning.count)
+                loop.add(next)
+                conversations.append(next)
+            }
+            while !loop.isEmpty {
+                for result in try loop.round() {
+                    guard let place = conversations.firstIndex(where: { $0 === result.conversation }) else { continue }
+                    answers[place].add(try result.outcome.get())
+                }
+            }
+            #expect(try answers == requests.map { try $0.answer(pair.target()) })
+            for conversation in conversations { conversation.close() }
+            #expect(target.openCount == 0)
+        }
+        #expect(independent.openCount == 0 && drafting.openCount == 0)
+    }
+
     private func runOnly(_ conversation: Conversation, _ target: any Target) throws -> Answer {
         let loop = DecodingLoop(target: target)
         loop.add(conversation)

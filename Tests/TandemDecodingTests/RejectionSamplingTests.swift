@@ -82,10 +82,10 @@ struct RejectionSamplingTests {
     }
 
     /// Whole answers: the law of the second and third token together.
-    @Test(arguments: [false, true])
-    func `drafted in a loop, pairs of tokens have the law that they have without drafts`(addsTokensOfText: Bool)
-        throws
-    {
+    @Test(arguments: [false, true], [false, true])
+    func `drafted in a loop, pairs of tokens have the law that they have without drafts`(
+        addsTokensOfText: Bool, goesByCosts: Bool
+    ) throws {
         let target = ScriptedTarget(vocabularyCount: 4)
         let model = try ScriptedDraftModel(target, tokens: [3, 0, 1], error: 0.3, addsTokensOfText: addsTokensOfText)
         let sampling = try Sampling(temperature: 1.5)
@@ -99,7 +99,8 @@ struct RejectionSamplingTests {
             .conversation(
                 target,
                 Speculation(
-                    drafter: ScriptedModelDrafter(model), blockLength: FixedLength(2),
+                    drafter: ScriptedModelDrafter(model),
+                    blockLength: goesByCosts ? CostAware(maximum: 2) : FixedLength(2),
                     rule: RejectionSampling()))
             let tokens = try run([conversation], target)[0].tokens
             // Given the first token, the others' law is known; only answers that begin with 0 count.

@@ -12,7 +12,7 @@ final class StateKeeper: Drafter {
 
     init(_ states: Set<Int>) { capturedStates = states }
 
-    func resume(_ earlier: any Drafter, count: Int) -> Int {
+    func resume(_ earlier: any Drafter, count: Int, isShared: Bool) -> Int {
         guard let earlier = earlier as? StateKeeper else { return 0 }
         stateCount = min(count, earlier.stateCount)
         return stateCount

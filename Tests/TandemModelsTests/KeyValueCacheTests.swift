@@ -46,8 +46,11 @@ struct KeyValueCacheTests {
                 caches[index].tokens.removeLast(count - cut)
                 caches[index].memory.removeLast(count - cut)
             default:
-                var fork = Expected(cache: caches[index].cache.fork())
-                (fork.tokens, fork.memory) = (caches[index].tokens, caches[index].memory)
+                let edges = [count, count, 128, generator.next(in: 0...count)].filter { $0 <= count }
+                let kept = edges.randomElement(using: &generator) ?? count
+                var fork = Expected(cache: caches[index].cache.fork(count: kept))
+                fork.tokens = Array(caches[index].tokens.prefix(kept))
+                fork.memory = Array(caches[index].memory.prefix(kept))
                 if caches.count < 5 { caches.append(fork) } else { caches[generator.next(in: 0...4)] = fork }
             }
             for (number, expected) in caches.enumerated() {

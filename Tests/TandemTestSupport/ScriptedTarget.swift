@@ -44,6 +44,15 @@ public final class ScriptedTarget: Target {
         precondition(memories.removeValue(forKey: memory.number) != nil, "A memory was closed twice.")
     }
 
+    /// Copies.
+    public func fork(_ memory: TargetMemory, count: Int) -> TargetMemory? {
+        guard let tokens = memories[memory.number] else { preconditionFailure("A closed memory was used.") }
+        precondition(count <= tokens.count, "Cannot copy what was not read.")
+        let copy = open()
+        memories[copy.number] = Array(tokens.prefix(count))
+        return copy
+    }
+
     /// Forgets.
     public func keep(_ count: Int, in memory: TargetMemory) {
         guard let tokens = memories[memory.number] else { preconditionFailure("A closed memory was used.") }

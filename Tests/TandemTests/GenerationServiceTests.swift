@@ -73,6 +73,26 @@ struct GenerationServiceTests {
         #expect(fresh.text == reused.text)
     }
 
+    @Test func `conversations with one beginning do not take it from each other`() async throws {
+        let beginning = (0..<30).map { $0 % 24 }
+        func prompt(_ number: Int, said: [Int] = []) throws -> GenerationJob {
+            var job = try Self.job(7, maximum: 20)
+            job.prompt = beginning + [number] + said
+            return job
+        }
+        let service = Self.service(retained: 4, context: 200)
+        let first = try await service.generate(prompt(1)).result()
+        let second = try await service.generate(prompt(2)).result()
+        #expect(second.summary.metrics.reusedTokenCount == beginning.count)
+        // Both go on where they were.
+        for (number, answer) in [(1, first), (2, second)] {
+            let job = try prompt(number, said: answer.tokens.map(\.token) + [5])
+            let next = try await service.generate(job).result()
+            #expect(next.summary.metrics.reusedTokenCount >= job.prompt.count - 2)
+            #expect(try await Self.service(context: 200).generate(job).result().text == next.text)
+        }
+    }
+
     @Test func `a seed is chosen, told, and gives the same answer again`() async throws {
         let service = Self.service()
         let job = try Self.job(1, sampling: Sampling(temperature: 1))

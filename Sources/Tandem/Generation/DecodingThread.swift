@@ -54,10 +54,11 @@ final class DecodingThread {
             do {
                 let speculation = try job.speculation(draftModels)
                 loop.costs = draftModels.meter
+                let (beginning, isShared) = beginning(for: job.prompt)
                 let conversation = try Conversation(
                     prompt: job.prompt, sampling: job.sampling, seed: .random(in: .min ... .max), stop: job.stop,
                     text: job.text(), speculation: speculation,
-                    topLogProbabilityCount: job.topLogProbabilityCount, retained: takeRetained(for: job.prompt),
+                    topLogProbabilityCount: job.topLogProbabilityCount, retained: beginning, isShared: isShared,
                     target: target)
                 mailboxes[ObjectIdentifier(conversation)] = mailbox
                 loop.add(conversation)
@@ -67,12 +68,27 @@ final class DecodingThread {
         }
     }
 
-    /// The memory that shares the longest beginning with a prompt, if any shares one.
-    private func takeRetained(for prompt: [Int]) -> RetainedMemory? {
+    /// Tokens that a fork must save to be worth its copy of a page.
+    private static let leastSharedCount = 16
+
+    /// The memory that shares the longest beginning with a prompt, if any shares one, and whether it is needed elsewhere.
+    ///
+    /// A conversation under way goes on, and one that has ended may be continued by another prompt: their beginnings are
+    /// shared. A memory that the prompt continues, or the only one that is kept, is handed over.
+    private func beginning(for prompt: [Int]) -> (RetainedMemory?, isShared: Bool) {
         func sharedCount(_ memory: RetainedMemory) -> Int { zip(memory.tokens, prompt).prefix { $0 == $1 }.count }
-        let best = retained.indices.max { sharedCount(retained[$0]) < sharedCount(retained[$1]) }
-        guard let best, sharedCount(retained[best]) > 0 else { return nil }
-        return retained.remove(at: best)
+        let ended = retained.indices.map { (index: $0, count: sharedCount(retained[$0])) }.max { $0.count < $1.count }
+        let current = loop.conversations.map { (conversation: $0, count: $0.sharedCount(prompt)) }
+            .max { $0.count < $1.count }
+        if let current, current.count >= (ended?.count ?? 0) + Self.leastSharedCount {
+            return (current.conversation.shared, true)
+        }
+        guard let ended, ended.count > 0 else { return (nil, false) }
+        let lostCount = retained[ended.index].tokens.count - ended.count
+        if lostCount >= Self.leastSharedCount, limits.retainedCount > 1 {
+            return ended.count >= Self.leastSharedCount ? (retained[ended.index], true) : (nil, false)
+        }
+        return (retained.remove(at: ended.index), false)
     }
 
     // MARK: Going

@@ -16,13 +16,13 @@ public struct ChainDrafter: Drafter {
     public var draftModel: (any DraftModel)? { drafters.lazy.compactMap(\.draftModel).first }
 
     /// Each takes over what the one at its place knew.
-    public mutating func resume(_ earlier: any Drafter, count: Int) -> Int {
+    public mutating func resume(_ earlier: any Drafter, count: Int, isShared: Bool) -> Int {
         guard let earlier = earlier as? ChainDrafter, earlier.drafters.count == drafters.count else {
             return capturedStates.isEmpty ? count : 0
         }
         var known = count
         for index in drafters.indices {
-            known = min(known, drafters[index].resume(earlier.drafters[index], count: count))
+            known = min(known, drafters[index].resume(earlier.drafters[index], count: count, isShared: isShared))
         }
         return known
     }

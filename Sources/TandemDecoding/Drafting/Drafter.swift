@@ -16,10 +16,14 @@ public protocol Drafter {
     /// The model whose steps its guesses may cost; nil if they cost next to nothing.
     var draftModel: (any DraftModel)? { get }
 
-    /// Takes over what `earlier`, which is used no more, knows of the first `count` tokens.
+    /// Takes over what `earlier` knows of the first `count` tokens.
     ///
+    /// - Parameters:
+    ///   - earlier: Another conversation's drafter.
+    ///   - count: How many tokens both conversations begin with.
+    ///   - isShared: Whether `earlier` stays in use, so that what it knows must be copied.
     /// - Returns: Of how many tokens no states need to be given again.
-    mutating func resume(_ earlier: any Drafter, count: Int) -> Int
+    mutating func resume(_ earlier: any Drafter, count: Int, isShared: Bool) -> Int
 
     /// Takes note of tokens that are now part of the conversation: first the prompt, then what was said.
     mutating func confirm(_ tokens: [Int]) throws
@@ -40,7 +44,9 @@ extension Drafter {
     public var draftModel: (any DraftModel)? { nil }
 
     /// Without states there is nothing to be given again.
-    public mutating func resume(_ earlier: any Drafter, count: Int) -> Int { capturedStates.isEmpty ? count : 0 }
+    public mutating func resume(_ earlier: any Drafter, count: Int, isShared: Bool) -> Int {
+        capturedStates.isEmpty ? count : 0
+    }
 
     /// Nothing to take.
     public mutating func absorb(_ states: StateRows) throws {}

@@ -75,6 +75,20 @@ public final class IndependentDraftModel: DraftModel {
         return DraftMemory(number: nextNumber)
     }
 
+    /// A memory that has read what another has of the first `count` tokens.
+    func fork(_ memory: DraftMemory, count: Int) -> DraftMemory {
+        let seat = seat(memory)
+        let count = min(count, seat.read.count)
+        let fork = Seat(
+            cache: seat.cache.fork(count: count),
+            columns: ConversationColumns(
+                columns, extra: model.makeDynamicVocabulary(limit: ConversationColumns.limit)))
+        fork.read = Array(seat.read.prefix(count))
+        defer { nextNumber += 1 }
+        seats[nextNumber] = fork
+        return DraftMemory(number: nextNumber)
+    }
+
     func close(_ memory: DraftMemory) { seats[memory.number] = nil }
 
     /// Tokens of its text that the head does not have become columns as well.

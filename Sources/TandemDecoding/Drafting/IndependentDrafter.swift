@@ -19,8 +19,12 @@ public final class IndependentDrafter: Drafter {
     public var draftModel: (any DraftModel)? { model }
 
     /// Takes over what another drafter with the same model has read.
-    public func resume(_ earlier: any Drafter, count: Int) -> Int {
-        if let earlier = earlier as? IndependentDrafter, earlier.model === model {
+    public func resume(_ earlier: any Drafter, count: Int, isShared: Bool) -> Int {
+        guard let earlier = earlier as? IndependentDrafter, earlier.model === model else { return count }
+        if isShared {
+            model.close(memory)
+            memory = model.fork(earlier.memory, count: count)
+        } else {
             swap(&memory, &earlier.memory)
             model.forgetConfirmed(in: memory)
         }

@@ -18,6 +18,13 @@ enum OrdinaryModel {
             }
         }
 
+        func fork(count: Int) -> Cache {
+            switch self {
+            case .large(let cache): .large(cache.fork(count: count))
+            case .small(let cache): .small(cache.fork(count: count))
+            }
+        }
+
         func truncate(to count: Int) {
             switch self {
             case .large(let cache): cache.truncate(to: count)

@@ -68,10 +68,23 @@ public final class TandemDraftModel: DraftModel {
         defer { nextNumber += 1 }
         seats[nextNumber] = Seat(
             cache: model.makeCache(capacity: contextLength),
-            waiting: StateBuffer(capturedStates, width: model.configuration.largeWidth),
-            columns: ConversationColumns(
-                columns, extra: model.makeDynamicVocabulary(limit: ConversationColumns.limit)))
+            waiting: StateBuffer(capturedStates, width: model.configuration.largeWidth), columns: makeColumns())
         return DraftMemory(number: nextNumber)
+    }
+
+    /// A memory that knows what another does of the first `count` tokens.
+    func fork(_ memory: DraftMemory, count: Int) -> DraftMemory {
+        let seat = seat(memory)
+        let cache = seat.cache.fork(count: count)
+        let waiting = StateBuffer(capturedStates, width: model.configuration.largeWidth)
+        waiting.append(seat.waiting.all.prefix(max(0, count - cache.absorbedCount)))
+        defer { nextNumber += 1 }
+        seats[nextNumber] = Seat(cache: cache, waiting: waiting, columns: makeColumns())
+        return DraftMemory(number: nextNumber)
+    }
+
+    private func makeColumns() -> ConversationColumns {
+        ConversationColumns(columns, extra: model.makeDynamicVocabulary(limit: ConversationColumns.limit))
     }
 
     func close(_ memory: DraftMemory) { seats[memory.number] = nil }

@@ -24,11 +24,16 @@ public final class TandemDrafter: Drafter {
     public var capturedStates: Set<Int> { model.capturedStates }
 
     /// Takes over the memory of another drafter with the same model.
-    public func resume(_ earlier: any Drafter, count: Int) -> Int {
+    public func resume(_ earlier: any Drafter, count: Int, isShared: Bool) -> Int {
         guard let earlier = earlier as? TandemDrafter, earlier.model === model else {
             return model.capturedStates.isEmpty ? count : 0
         }
-        swap(&memory, &earlier.memory)
+        if isShared {
+            model.close(memory)
+            memory = model.fork(earlier.memory, count: count)
+        } else {
+            swap(&memory, &earlier.memory)
+        }
         return model.keep(count, in: memory)
     }
 

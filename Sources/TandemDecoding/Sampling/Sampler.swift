@@ -19,6 +19,7 @@ public struct Sampler {
     /// Where logits are changed, if they are.
     private let scratch = AdjustedRows()
     private var draftNoise = DraftNoise.shared
+    private var draftNumber = 0
 
     /// A sampler that has accepted the prompt.
     ///
@@ -46,8 +47,12 @@ public struct Sampler {
     public var noise: GumbelNoise {
         switch draftNoise {
         case .shared: GumbelNoise(seed: seed, position: position)
-        // Another seed is another source: the mixer lets no two have anything to do with each other.
-        case .independent: GumbelNoise(seed: seed ^ 0x5bd1_e995_9e37_79b9, position: position)
+        // Another seed is another source: the mixer lets no two have anything to do with each other. Each draft has its own:
+        // what was drawn for a place and thrown away has decided how long drafts are now, and must not be drawn again.
+        case .independent:
+            GumbelNoise(
+                seed: (seed ^ 0x5bd1_e995_9e37_79b9) &+ UInt64(draftNumber) &* 0x9e37_79b9_7f4a_7c15, position: position
+            )
         }
     }
 
@@ -129,7 +134,7 @@ public struct Sampler {
         precondition(
             logits.columns == count, "A row of \(logits.columns) logits is not one of a vocabulary of \(count).")
         guard changesLogits else { return (row, logits) }
-        let adjusted = scratch.row(columns: count)
+        let adjusted = scratch.row(columns: count, isDrafted: columns != nil)
         adjusted.copyRows(1, from: logits, at: row)
         func column(_ token: Int) -> Int? {
             token >= 0 && token < vocabularyCount ? columns.map { $0.column(of: token) } ?? token : nil
@@ -150,21 +155,27 @@ public struct Sampler {
     }
 
     /// A sampler that draws a draft's tokens with the given noise. It may accept tokens of its own.
-    func drafting(with noise: DraftNoise) -> Sampler {
+    ///
+    /// - Parameters:
+    ///   - noise: Whose noise.
+    ///   - number: The draft's number in its conversation.
+    func drafting(with noise: DraftNoise, number: Int = 0) -> Sampler {
         var copy = self
         copy.draftNoise = noise
+        copy.draftNumber = number
         return copy
     }
 }
 
-/// Rows in which logits are changed, one for each width.
+/// Rows in which logits are changed: one for the vocabulary, one for a draft's columns, of which there are more as a text grows.
 private final class AdjustedRows {
-    private var rows: [Int: Matrix] = [:]
+    private var whole: Matrix?
+    private var drafted: Matrix?
 
-    func row(columns: Int) -> Matrix {
-        if let row = rows[columns] { return row }
+    func row(columns: Int, isDrafted: Bool) -> Matrix {
+        if let row = isDrafted ? drafted : whole, row.columns == columns { return row }
         let row = Matrix(rows: 1, columns: columns)
-        rows[columns] = row
+        if isDrafted { drafted = row } else { whole = row }
         return row
     }
 }

@@ -3,7 +3,7 @@ public import TandemMath
 /// Keys and values of one conversation, for every layer of one model.
 ///
 /// Append-only, in pages: a forward pass appends its rows, ``truncate(to:)`` takes rows off the end (a rejected draft is a
-/// move of this mark), and ``fork()`` makes a second conversation that shares all full pages with the first, so that a
+/// move of this mark), and ``fork(count:)`` makes a second conversation that shares all full pages with the first, so that a
 /// common beginning is kept once. Memory is half precision, allocated page by page and never beyond `capacity`.
 ///
 ///     let cache = KeyValueCache(layout: model.cacheLayout, capacity: 2048)
@@ -43,14 +43,20 @@ public final class KeyValueCache {
         self.count = count
     }
 
-    /// A cache with the same rows. Pages are shared until one of the two writes into them.
-    public func fork() -> KeyValueCache {
+    /// A cache with the same rows.
+    public func fork() -> KeyValueCache { fork(count: count) }
+
+    /// A cache with the first `count` rows. Full pages are shared until one of the two writes into them; one that is not full is
+    /// copied, since this cache may be about to go on in it.
+    public func fork(count: Int) -> KeyValueCache {
+        precondition(count >= 0 && count <= self.count, "A cache of \(self.count) rows has no beginning of \(count).")
         let fork = KeyValueCache(layout: layout, capacity: capacity)
-        let used = (count + KeyValueLayout.pageLength - 1) / KeyValueLayout.pageLength
-        fork.pages = Array(pages.prefix(used))
+        let fullCount = count / KeyValueLayout.pageLength
+        fork.pages = Array(pages.prefix(fullCount))
+        if count > fullCount * KeyValueLayout.pageLength { fork.pages.append(pages[fullCount].copy()) }
         fork.count = count
-        fork.sharedPageCount = used
-        sharedPageCount = max(sharedPageCount, used)
+        fork.sharedPageCount = fullCount
+        sharedPageCount = max(sharedPageCount, fullCount)
         return fork
     }
 

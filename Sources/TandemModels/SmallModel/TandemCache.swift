@@ -36,12 +36,19 @@ public final class TandemCache {
     /// Bytes of memory that it takes now.
     public var byteCount: Int { memory.byteCount + own.byteCount + lastStates.rows * lastStates.columns * 4 }
 
-    init(layout: KeyValueLayout, capacity: Int, hasMemory: Bool, lastStateWidth: Int, width: Int) {
-        memory = KeyValueCache(layout: layout, capacity: capacity)
-        own = KeyValueCache(layout: layout, capacity: capacity)
+    convenience init(layout: KeyValueLayout, capacity: Int, hasMemory: Bool, lastStateWidth: Int, width: Int) {
+        self.init(
+            memory: KeyValueCache(layout: layout, capacity: capacity),
+            own: KeyValueCache(layout: layout, capacity: capacity), hasMemory: hasMemory,
+            lastStateWidth: lastStateWidth, width: width)
+    }
+
+    private init(memory: KeyValueCache, own: KeyValueCache, hasMemory: Bool, lastStateWidth: Int, width: Int) {
+        self.memory = memory
+        self.own = own
         self.hasMemory = hasMemory
         // Room for all, so that it is never moved; the system gives large blocks page by page.
-        lastStates = Matrix(rows: capacity, columns: lastStateWidth)
+        lastStates = Matrix(rows: own.capacity, columns: lastStateWidth)
         lastStates.resize(rows: 0)
         lastSum = Matrix(rows: lastStateWidth > 0 ? 1 : 0, columns: width)
     }
@@ -61,6 +68,21 @@ public final class TandemCache {
         memory.truncate(to: position)
         if lastStates.columns > 0 { lastStates.resize(rows: position) }
         hasLastSum = false
+    }
+
+    /// A cache that knows the first `count` positions, or as many as this one does: of memory; without memory, of own rows.
+    ///
+    /// This one stays as it is. Full pages are shared (``KeyValueCache/fork(count:)``).
+    public func fork(count: Int) -> TandemCache {
+        let fork = TandemCache(
+            memory: memory.fork(count: min(count, memory.count)),
+            own: own.fork(count: hasMemory ? 0 : min(count, own.count)), hasMemory: hasMemory,
+            lastStateWidth: lastStates.columns, width: lastSum.columns)
+        if lastStates.columns > 0 {
+            fork.lastStates.resize(rows: fork.memory.count)
+            fork.lastStates.copyRows(fork.memory.count, from: lastStates)
+        }
+        return fork
     }
 
     /// Counts memory rows that were written.
