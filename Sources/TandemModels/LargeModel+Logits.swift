@@ -16,11 +16,6 @@ extension LargeModel {
         let selected = scratch.selected
         selected.resize(rows: rows.count)
         for (row, origin) in rows.enumerated() { selected.values.copyRows(1, from: states, at: origin, to: row) }
-        Kernels.rmsNorm(
-            selected.values, weight: outputNorm, epsilon: configuration.normEpsilon, into: selected.values, pool: pool)
-        if output.isQuantized { selected.quantize(pool: pool) }
-        scratch.logits.resize(rows: rows.count)
-        Kernels.multiply(selected, [WeightProduct(output, into: scratch.logits)], pool: pool)
-        return scratch.logits
+        return head(scratch, pool: pool)
     }
 }

@@ -8,6 +8,15 @@ public enum LogitRows: Sendable, Equatable {
     case last
     /// Every row: verification, perplexity.
     case all
+
+    /// The rows of a span of `count` tokens.
+    func range(count: Int) -> Range<Int> {
+        switch self {
+        case .none: count..<count
+        case .last: max(count - 1, 0)..<count
+        case .all: 0..<count
+        }
+    }
 }
 
 /// Tokens of one conversation to be read in a forward pass.
@@ -26,13 +35,7 @@ public struct ModelSpan {
         self.logits = logits
     }
 
-    var logitRange: Range<Int> {
-        switch logits {
-        case .none: tokens.count..<tokens.count
-        case .last: max(tokens.count - 1, 0)..<tokens.count
-        case .all: 0..<tokens.count
-        }
-    }
+    var logitRange: Range<Int> { logits.range(count: tokens.count) }
 }
 
 /// What a forward pass leaves: matrices that the next pass with the same ``ModelScratch`` overwrites.
@@ -226,12 +229,18 @@ public final class LargeModel: Sendable {
                 span.logitRange.count, from: states, at: spanRows[index].lowerBound + span.logitRange.lowerBound,
                 to: logitRows[index].lowerBound)
         }
+        return (head(scratch, pool: pool), logitRows)
+    }
+
+    /// Norm and head on the rows that were selected.
+    func head(_ scratch: ModelScratch, pool: ComputePool) -> Matrix {
+        let selected = scratch.selected
         Kernels.rmsNorm(
             selected.values, weight: outputNorm, epsilon: configuration.normEpsilon, into: selected.values, pool: pool)
         if output.isQuantized { selected.quantize(pool: pool) }
-        scratch.logits.resize(rows: count)
+        scratch.logits.resize(rows: selected.values.rows)
         Kernels.multiply(selected, [WeightProduct(output, into: scratch.logits)], pool: pool)
-        return (scratch.logits, logitRows)
+        return scratch.logits
     }
 
     private func check(_ spans: [ModelSpan], layers: Set<Int>) throws {

@@ -169,7 +169,7 @@ struct ReproductionMaterial: Sendable {
         display: ReproductionDisplay
     ) async throws {
         let questions = Array(try TrainingText.questions(path: prompts).prefix(count))
-        let teacher = try await LoadedTeacher(path: model)
+        let teacher = try await LoadedTeacher(path: model, threadCount: pool.threadCount)
         var hash = SHA256()
         hash.update(try MappedFile(path: prompts).bytes)
         let record = DistillationRecord(

@@ -136,14 +136,3 @@ extension SmallModel {
             Set(spans.map { ObjectIdentifier($0.cache) }).count == spans.count, "Two spans write into the same cache.")
     }
 }
-
-/// The rows of a span that get logits.
-enum ModelSpanRows {
-    static func range(_ rows: LogitRows, count: Int) -> Range<Int> {
-        switch rows {
-        case .none: count..<count
-        case .last: max(count - 1, 0)..<count
-        case .all: 0..<count
-        }
-    }
-}

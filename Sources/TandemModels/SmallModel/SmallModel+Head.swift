@@ -16,7 +16,7 @@ extension SmallModel {
         var origins: [Int] = []
         var (first, count) = (0, 0)
         for span in spans {
-            let range = ModelSpanRows.range(rows, count: span.tokens.count)
+            let range = rows.range(count: span.tokens.count)
             origins += range.map { first + $0 }
             spanRows.append(count..<count + range.count)
             first += span.tokens.count

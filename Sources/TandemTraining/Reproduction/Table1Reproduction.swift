@@ -80,6 +80,7 @@ public final class Table1Reproduction {
     ///
     /// - Throws: What training throws, and what `observe` throws: then what is done stays for the next time.
     public func run(observe: (Event) throws -> Void = { _ in }) throws -> Table1Result {
+        let dataHash = try TrainingDataIdentity(of: data, role: "data").hash
         let draftTokens = try settings.draftVocabularyCount.map {
             try DraftVocabulary(mostFrequent: $0, in: data, documents: documents).allTokens.map(Int.init)
         }
@@ -90,7 +91,7 @@ public final class Table1Reproduction {
             let first = runs.count
             for arm in Table1Arm.allCases {
                 try observe(.began(arm, seed: seed, index: runs.count, count: count))
-                let trainer = try train(arm, seed: seed, draftTokens: draftTokens) { report in
+                let trainer = try train(arm, seed: seed, draftTokens: draftTokens, dataHash: dataHash) { report in
                     try observe(.stepped(step: report.step, loss: report.sums.loss))
                 }
                 try observe(.trained(arm, seed: seed, trainer))
@@ -116,7 +117,8 @@ public final class Table1Reproduction {
     private func runFolder(_ arm: Table1Arm, _ seed: UInt64) -> String { "\(folder)/runs/\(arm.rawValue)-\(seed)" }
 
     private func train(
-        _ arm: Table1Arm, seed: UInt64, draftTokens: [Int]?, observe: (Trainer.StepReport) throws -> Void
+        _ arm: Table1Arm, seed: UInt64, draftTokens: [Int]?, dataHash: String,
+        observe: (Trainer.StepReport) throws -> Void
     ) throws -> Trainer {
         let configuration = try settings.configuration(
             of: arm, beside: large.configuration, draftTokens: draftTokens)
@@ -143,6 +145,7 @@ public final class Table1Reproduction {
                     "arm": arm.rawValue, "large": large.fingerprint, "warm": "\(settings.startsWarm)",
                     "layers": "\(settings.layerCount)", "draft tokens": "\(draftTokens?.count ?? 0)",
                     "data": "\(data.tokenCount) tokens in \(data.documentCount) documents, \(documents)",
+                    "data hash": dataHash,
                 ]), record: record, now: { clock.now - start })
         try run.run(observe: { event in
             if case .stepped(let report, _) = event { try observe(report) }
