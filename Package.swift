@@ -8,7 +8,8 @@ let base: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// Targets that hold no unsafe code: the compiler checks it. Only `TandemMath` may touch memory, and programs the terminal.
+/// Targets that hold no unsafe code: the compiler checks it. `TandemMath` touches memory; CONTRIBUTING.md names the few calls of
+/// the system elsewhere.
 let fenced: [SwiftSetting] = base + [.strictMemorySafety()]
 
 let package = Package(
@@ -29,7 +30,7 @@ let package = Package(
         .target(name: "CTandemKernels"),
         // The reader of JSON.
         .target(name: "TandemJSON", swiftSettings: fenced),
-        // Matrices, weights, the thread pool, mapped files. The only Swift target with unsafe code.
+        // Matrices, weights, the thread pool, mapped files: where Swift touches memory.
         .target(name: "TandemMath", dependencies: ["CTandemKernels"], swiftSettings: base),
         // The transformer: one block, one cache, for every model and mode.
         .target(name: "TandemModels", dependencies: ["TandemMath"], swiftSettings: fenced),
