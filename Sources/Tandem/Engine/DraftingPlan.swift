@@ -46,9 +46,9 @@ struct DraftingPlan: Sendable {
         guard drafting.drafter != .none else { return .none }
         let drafter = try drafter(models)
         if case .costAware = drafting.length {
-            try models.followCosts(known: companions.costs, measured: measured, learnt: learnt) {
-                try self.drafter(models)
-            }
+            try models.followCosts(
+                of: drafter.draftModel, known: companions.costs, measured: measured, learnt: learnt
+            ) { try self.drafter(models) }
         }
         return Speculation(drafter: drafter, blockLength: try blockLength(), rule: try rule())
     }

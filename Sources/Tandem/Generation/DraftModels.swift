@@ -54,12 +54,14 @@ public final class DraftModels {
     /// measurement: each of them the first time only.
     ///
     /// - Parameters:
+    ///   - model: The one that drafts; nil if drafting costs next to nothing.
     ///   - known: What is known.
     ///   - measured: Told if something had to be measured.
     ///   - learnt: Told what passes cost whenever ``tellCosts()`` is called from now on.
-    ///   - makeDrafter: Makes a drafter for a conversation.
+    ///   - makeDrafter: Makes a drafter for a conversation, to be measured.
     func followCosts(
-        known: MachineCosts?, measured: (MachineCosts) -> Void, learnt: @escaping @Sendable (MachineCosts) -> Void,
+        of model: (any DraftModel)?, known: MachineCosts?, measured: (MachineCosts) -> Void,
+        learnt: @escaping @Sendable (MachineCosts) -> Void,
         drafter makeDrafter: () throws -> any Drafter
     ) throws {
         self.learnt = learnt
@@ -73,7 +75,7 @@ public final class DraftModels {
             ?? CostMeter(
                 read: known?.read ?? measuring { try CostModel.Curve(readingWith: target) })
         self.meter = meter
-        if let model = try makeDrafter().draftModel, meter.drafts(with: model) == nil {
+        if let model, meter.drafts(with: model) == nil {
             let drafts =
                 try known?.drafts[model.source]
                 ?? measuring {

@@ -83,11 +83,11 @@ struct DraftOptions: ParsableArguments {
         var isJudge = false
         if case .judge = rule { isJudge = true }
         switch draft {
-        case .drafter(.tandem)?, .drafter(.lookupThenTandem)?, .drafter(.automatic)?:
+        case .drafter(.tandem)?, .drafter(.lookupThenTandem)?:
             guard companions.tandem != "none" else {
                 throw ValidationError("--tandem none leaves nobody to draft; choose another --draft.")
             }
-        case nil:
+        case nil, .drafter(.automatic)?:
             guard companions.tandem != "none" || !isRouter else {
                 throw ValidationError("The router judges a tandem's guesses; --tandem none leaves none.")
             }
