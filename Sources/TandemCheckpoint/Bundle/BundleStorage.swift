@@ -97,14 +97,9 @@ enum BundleTensors {
             throw failure(scales.name, "scales are F16, but these are \(scales.type.rawValue)")
         }
         try require(scales, columns / 32)
-        let (codeBytes, scaleBytes) = (codes.bytes.array, scales.bytes.array)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(codeBytes.count + scaleBytes.count)
-        for block in 0..<rows * (columns / 32) {
-            bytes += scaleBytes[2 * block..<2 * block + 2]
-            bytes += codeBytes[codeCount * block..<codeCount * (block + 1)]
-        }
-        return try TensorData(name: codes.name, format: format, shape: [rows, columns], bytes: MappedBytes(bytes))
+        return try TensorData(
+            name: codes.name, format: format, shape: [rows, columns],
+            bytes: MappedBytes(interleaving: scales.bytes, by: 2, with: codes.bytes, by: codeCount))
     }
 
     /// Bytes of codes in a block; `nil` for floats.

@@ -42,7 +42,9 @@ extension TandemBundle {
     ///
     /// - Throws: ``CheckpointError`` if `large` is another model, or a number is not finite; what packing throws.
     public func smallModel(for large: LargeModel, form: SmallModel.Form, pool: ComputePool) throws -> SmallModel {
-        try SmallModel(configuration, weights: matrices(for: large), large: large, form: form, pool: pool)
+        try require(large)
+        for (_, tensor) in weights { try requireFinite(tensor) }
+        return try SmallModel(configuration, tensors: weights, large: large, form: form, pool: pool)
     }
 
     /// The weights of a network beside the model, all whose names begin with `prefix`, without it.
@@ -57,12 +59,14 @@ extension TandemBundle {
     }
 
     private func matrix(_ tensor: TensorData, rows: Int, columns: Int) throws -> Matrix {
-        let numbers = tensor.floats()
-        guard numbers.allSatisfy(\.isFinite) else {
-            throw CheckpointError(
-                file: path, place: .tensor(tensor.name), problem: "it holds a number that is not finite",
-                remedy: Remedy.damaged)
-        }
-        return Matrix(rows: rows, columns: columns, values: numbers)
+        try requireFinite(tensor)
+        return Matrix(rows: rows, columns: columns, values: tensor.floats())
+    }
+
+    private func requireFinite(_ tensor: TensorData) throws {
+        guard !tensor.isFinite else { return }
+        throw CheckpointError(
+            file: path, place: .tensor(tensor.name), problem: "it holds a number that is not finite",
+            remedy: Remedy.damaged)
     }
 }

@@ -19,8 +19,7 @@ extension Quantizer {
         let columns = source.columns
         let rowByteCount = try byteCount(name: "a matrix", shape: [1, columns], as: format)
         let misfit = Atomic<Int>(-1)
-        // About 64 K numbers: enough to be worth handing out.
-        pool.run(over: source.rows, grain: max(1, 65_536 / max(1, columns))) { rows in
+        pool.run(over: source.rows, grain: rowsPerChunk(columns: columns)) { rows in
             withUnsafeTemporaryAllocation(byteCount: rowByteCount, alignment: 4) { buffer in
                 guard let bytes = buffer.baseAddress else { return }
                 for row in rows {

@@ -1,3 +1,5 @@
+private import Synchronization
+
 extension TensorFormat {
     /// Whether ``Quantizer`` can write this format; it reads all of them.
     public var isEncodable: Bool {
@@ -24,45 +26,106 @@ public enum Quantizer {
     public static func encode(
         _ numbers: [Float], name: String, shape: [Int], as format: TensorFormat
     ) throws -> TensorData {
-        let byteCount = try byteCount(name: name, shape: shape, as: format)
         guard let needed = TensorData.byteCount(format: .float32, shape: shape), needed / 4 == numbers.count else {
+            _ = try byteCount(name: name, shape: shape, as: format)
             throw TensorDataError(message: "\(numbers.count) numbers are given for \(name), whose shape is \(shape).")
         }
-        var misfit: Int?
-        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialized in
-            numbers.withUnsafeBufferPointer { source in
-                guard let from = source.baseAddress, let to = buffer.baseAddress else { return }
-                misfit = BlockEncoder.encode(format, from, count: source.count, into: UnsafeMutableRawPointer(to))
+        let columns = shape.last ?? 1
+        return try numbers.withUnsafeBufferPointer { source in
+            nonisolated(unsafe) let source = source
+            return try encodeRows(name: name, shape: shape, as: format, on: nil) { row, numbers in
+                for column in 0..<columns { numbers[column] = source[row * columns + column] }
             }
-            initialized = misfit == nil ? byteCount : 0
         }
-        if let misfit { throw unfit(name, format, row: misfit / max(1, shape.last ?? 1)) }
+    }
+
+    /// Encodes the numbers of a matrix.
+    ///
+    /// - Parameters:
+    ///   - matrix: what to encode.
+    ///   - name: the tensor's, for messages.
+    ///   - format: see ``TensorFormat/isEncodable``.
+    ///   - pool: threads for it, which change no bit; nil for the calling one alone.
+    /// - Throws: ``TensorDataError`` as ``encode(_:name:shape:as:)`` does.
+    public static func encode(
+        _ matrix: Matrix, name: String, as format: TensorFormat, on pool: ComputePool? = nil
+    ) throws -> TensorData {
+        try encodeRows(name: name, shape: [matrix.rows, matrix.columns], as: format, on: pool) { row, numbers in
+            numbers.baseAddress?.update(from: matrix.pointer(row: row), count: matrix.columns)
+        }
+    }
+
+    /// Encodes some rows of a packed weight.
+    ///
+    /// - Parameters:
+    ///   - rows: which rows, in which order.
+    ///   - weight: whose.
+    ///   - name: the tensor's, for messages.
+    ///   - format: see ``TensorFormat/isEncodable``.
+    ///   - pool: threads for it, which change no bit; nil for the calling one alone.
+    /// - Throws: ``TensorDataError`` as ``encode(_:name:shape:as:)`` does.
+    public static func encode(
+        rows: [Int], of weight: WeightMatrix, name: String, as format: TensorFormat, on pool: ComputePool? = nil
+    ) throws -> TensorData {
+        try encodeRows(name: name, shape: [rows.count, weight.columns], as: format, on: pool) { row, numbers in
+            weight.unpack(row: rows[row], into: numbers)
+        }
+    }
+
+    /// Decodes a tensor and encodes it in another format, with a few rows of numbers in memory at a time.
+    ///
+    /// - Parameters:
+    ///   - tensor: what to encode; returned as it is if it has the format already.
+    ///   - format: see ``TensorFormat/isEncodable``.
+    ///   - pool: threads for it, which change no bit; nil for the calling one alone.
+    /// - Throws: ``TensorDataError`` as ``encode(_:name:shape:as:)`` does.
+    public static func encode(
+        _ tensor: TensorData, as format: TensorFormat, on pool: ComputePool? = nil
+    ) throws -> TensorData {
+        guard tensor.format != format else { return tensor }
+        return try encodeRows(name: tensor.name, shape: tensor.shape, as: format, on: pool) { row, numbers in
+            tensor.decode(row: row, into: numbers)
+        }
+    }
+
+    /// Encodes rows that `read` writes into the first numbers of a buffer.
+    private static func encodeRows(
+        name: String, shape: [Int], as format: TensorFormat, on pool: ComputePool?,
+        read: (Int, UnsafeMutableBufferPointer<Float>) -> Void
+    ) throws -> TensorData {
+        let byteCount = try byteCount(name: name, shape: shape, as: format)
+        let (rows, columns) = (shape.dropLast().reduce(1, *), shape.last ?? 1)
+        let misfit = Atomic<Int>(-1)
+        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialized in
+            initialized = byteCount
+            guard let base = buffer.baseAddress, rows > 0 else { return }
+            let target = UnsafeMutableRawPointer(base)
+            func encode(_ range: Range<Int>) {
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, columns)) { numbers in
+                    guard let from = numbers.baseAddress else { return }
+                    for row in range {
+                        read(row, numbers)
+                        let place = target + row * (byteCount / rows)
+                        if BlockEncoder.encode(format, from, count: columns, into: place) != nil {
+                            misfit.store(row, ordering: .relaxed)
+                            return
+                        }
+                    }
+                }
+            }
+            if let pool {
+                pool.run(over: rows, grain: rowsPerChunk(columns: columns), encode)
+            } else {
+                encode(0..<rows)
+            }
+        }
+        let row = misfit.load(ordering: .relaxed)
+        if row >= 0 { throw unfit(name, format, row: row) }
         return try TensorData(name: name, format: format, shape: shape, bytes: MappedBytes(bytes))
     }
 
-    /// Decodes a tensor and encodes it in another format, with one row of numbers in memory at a time.
-    ///
-    /// - Throws: ``TensorDataError`` as ``encode(_:name:shape:as:)`` does.
-    public static func encode(_ tensor: TensorData, as format: TensorFormat) throws -> TensorData {
-        guard tensor.format != format else { return tensor }
-        let byteCount = try byteCount(name: tensor.name, shape: tensor.shape, as: format)
-        let rows = tensor.rows
-        let columns = tensor.columns
-        var misfit: Int?
-        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialized in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, columns)) { numbers in
-                guard let from = numbers.baseAddress, let to = buffer.baseAddress else { return }
-                for row in 0..<rows where misfit == nil {
-                    tensor.decode(row: row, into: numbers)
-                    let target = UnsafeMutableRawPointer(to) + row * (byteCount / rows)
-                    if BlockEncoder.encode(format, from, count: columns, into: target) != nil { misfit = row }
-                }
-            }
-            initialized = misfit == nil ? byteCount : 0
-        }
-        if let misfit { throw unfit(tensor.name, format, row: misfit) }
-        return try TensorData(name: tensor.name, format: format, shape: tensor.shape, bytes: MappedBytes(bytes))
-    }
+    /// Rows that are worth handing out: about 64 K numbers.
+    static func rowsPerChunk(columns: Int) -> Int { max(1, 65_536 / max(1, columns)) }
 
     static func byteCount(name: String, shape: [Int], as format: TensorFormat) throws -> Int {
         guard format.isEncodable else {

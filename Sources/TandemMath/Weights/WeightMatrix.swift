@@ -106,6 +106,15 @@ public final class WeightMatrix: @unchecked Sendable {
         precondition(matrix.columns == columns && row >= 0 && row < matrix.rows, "The row does not fit.")
         withUnsafePointer(to: descriptor) { tk_unpack_row($0, index, matrix.pointer(row: row)) }
     }
+
+    /// Writes the numbers of row `index`, decoded, into the first ones of `numbers`.
+    func unpack(row index: Int, into numbers: UnsafeMutableBufferPointer<Float>) {
+        precondition(index >= 0 && index < rows, "There is no row \(index) among \(rows).")
+        guard let target = numbers.baseAddress, numbers.count >= columns else {
+            preconditionFailure("A row has \(columns) numbers, and there is room for \(numbers.count).")
+        }
+        withUnsafePointer(to: descriptor) { tk_unpack_row($0, index, target) }
+    }
 }
 
 /// A tensor that cannot be a weight.

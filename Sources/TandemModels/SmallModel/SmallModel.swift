@@ -100,9 +100,33 @@ public final class SmallModel: Sendable {
     ///   - pool: threads for packing.
     /// - Throws: ``ModelError`` if a weight is missing, has another shape or a number that is not finite, or if the large
     ///   model is missing or another.
-    public init(
+    public convenience init(
         _ configuration: TandemConfiguration, weights: [SmallParameter: Matrix], large: LargeModel? = nil, form: Form,
         pool: ComputePool
+    ) throws {
+        try self.init(
+            configuration, given: weights.mapValues { .numbers($0) }, large: large, form: form, pool: pool)
+    }
+
+    /// A model with weights as a file holds them. Those that have the format asked for are taken over as they are.
+    ///
+    /// - Parameters:
+    ///   - configuration: its shape.
+    ///   - tensors: matrices, as ``init(_:weights:large:form:pool:)`` takes them.
+    ///   - large: whose embedding or head is used; needed if the configuration says so.
+    ///   - form: how weights are kept.
+    ///   - pool: threads for packing.
+    /// - Throws: ``ModelError`` as the other initialiser does.
+    public convenience init(
+        _ configuration: TandemConfiguration, tensors: [SmallParameter: TensorData], large: LargeModel? = nil,
+        form: Form, pool: ComputePool
+    ) throws {
+        try self.init(configuration, given: tensors.mapValues { .stored($0) }, large: large, form: form, pool: pool)
+    }
+
+    private init(
+        _ configuration: TandemConfiguration, given weights: [SmallParameter: SmallWeight], large: LargeModel?,
+        form: Form, pool: ComputePool
     ) throws {
         let parts = try SmallModelParts(configuration, weights: weights, large: large, form: form, pool: pool)
         self.configuration = configuration

@@ -6,7 +6,7 @@ final class SmallModelParts {
     private let large: LargeModel?
     private let form: SmallModel.Form
     private let pool: ComputePool
-    private var weights: [SmallParameter: Matrix] = [:]
+    private var weights: [SmallParameter: SmallWeight] = [:]
     /// In a packed model, what a draft step reads, and where it goes: side by side, in the order of reading.
     private var encoded: [SmallParameter: TensorData] = [:]
     private var arena: WeightArena?
@@ -15,7 +15,7 @@ final class SmallModelParts {
 
     /// Checks weights and large model.
     init(
-        _ configuration: TandemConfiguration, weights: [SmallParameter: Matrix], large: LargeModel?,
+        _ configuration: TandemConfiguration, weights: [SmallParameter: SmallWeight], large: LargeModel?,
         form: SmallModel.Form, pool: ComputePool
     ) throws {
         self.configuration = configuration
@@ -24,7 +24,7 @@ final class SmallModelParts {
         self.pool = pool
         if configuration.embedding != .own { try requireLarge("embedding") }
         for shape in configuration.parameters {
-            guard let matrix = weights[shape.parameter] else {
+            guard let weight = weights[shape.parameter] else {
                 guard shape.isFrozen, large != nil else {
                     throw ModelError.weightShape(
                         "\(shape.parameter)", found: [], expected: [shape.rows, shape.columns])
@@ -32,16 +32,17 @@ final class SmallModelParts {
                 try requireLarge("head")
                 continue
             }
-            guard matrix.rows == shape.rows, matrix.columns == shape.columns else {
+            guard weight.rows == shape.rows, weight.columns == shape.columns else {
                 throw ModelError.weightShape(
-                    "\(shape.parameter)", found: [matrix.rows, matrix.columns], expected: [shape.rows, shape.columns])
+                    "\(shape.parameter)", found: [weight.rows, weight.columns], expected: [shape.rows, shape.columns])
             }
-            guard matrix.isFinite else { throw ModelError.weightNotFinite("\(shape.parameter)") }
-            self.weights[shape.parameter] = matrix
+            guard weight.isFinite else { throw ModelError.weightNotFinite("\(shape.parameter)") }
+            self.weights[shape.parameter] = weight
         }
         guard case .packed(let format) = form else { return }
-        for (parameter, matrix) in self.weights where Self.isReadInOrder(parameter) {
-            encoded[parameter] = try encode(matrix, name: "\(parameter)", as: Self.format(of: parameter, asked: format))
+        for (parameter, weight) in self.weights where Self.isReadInOrder(parameter) {
+            encoded[parameter] = try weight.tensor(
+                name: "\(parameter)", as: Self.format(of: parameter, asked: format), pool: pool)
         }
         arena = WeightArena(byteCount: encoded.values.reduce(0) { $0 + WeightMatrix.packedByteCount(of: $1) })
     }
@@ -78,10 +79,10 @@ final class SmallModelParts {
     }
 
     func matrix(_ parameter: SmallParameter) throws -> Matrix {
-        guard let matrix = weights[parameter] else {
+        guard let weight = weights[parameter] else {
             throw ModelError.weightShape("\(parameter)", found: [], expected: [])
         }
-        return matrix
+        return weight.matrix
     }
 
     func linear(_ parameter: SmallParameter) throws -> Linear {
@@ -99,14 +100,9 @@ final class SmallModelParts {
             return .dense(weight)
         case .packed(let format):
             let format = isSmall ? Self.atLeastEightBits(format) : format
-            return .packed(try WeightMatrix(encode(matrix, name: name, as: format), pool: pool))
+            let tensor = try SmallWeight.numbers(matrix).tensor(name: name, as: format, pool: pool)
+            return .packed(try WeightMatrix(tensor, pool: pool))
         }
-    }
-
-    private func encode(_ matrix: Matrix, name: String, as format: TensorFormat) throws -> TensorData {
-        let tensor = try TensorData(
-            name: name, format: .float32, shape: [matrix.rows, matrix.columns], bytes: matrix.bytes)
-        return try Quantizer.encode(tensor, as: format)
     }
 
     func input() throws -> SmallModel.Input {
@@ -175,13 +171,18 @@ final class SmallModelParts {
 
     func head() throws -> Linear {
         guard configuration.head == .large, let large, large.configuration.width == configuration.small.width,
-            case .packed(let format) = form, isWorthKeeping(large.output.format, insteadOf: format)
+            case .packed(let format) = form
         else { return try linear(headMatrix(), name: "head") }
-        guard let tokens = configuration.draftTokens else { return .packed(large.output) }
-        guard let rows = WeightRows(of: large.output, rows: tokens).matrix else {
-            return try linear(headMatrix(), name: "head")
+        let tokens = configuration.draftTokens
+        if isWorthKeeping(large.output.format, insteadOf: format) {
+            guard let tokens else { return .packed(large.output) }
+            if let rows = WeightRows(of: large.output, rows: tokens).matrix { return .packed(rows) }
         }
-        return .packed(rows)
+        guard weights[.head] == nil else { return try linear(headMatrix(), name: "head") }
+        // Row by row: all of them as floats would take several times as much memory as the whole small model.
+        let rows = tokens ?? Array(0..<large.output.rows)
+        let tensor = try Quantizer.encode(rows: rows, of: large.output, name: "head", as: format, on: pool)
+        return .packed(try WeightMatrix(tensor, pool: pool))
     }
 
     /// The large model's own rows are exact. Where they are much larger (Q8_0 for a drafter in Q4_0), speed wins.

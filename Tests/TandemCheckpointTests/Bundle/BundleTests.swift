@@ -122,6 +122,12 @@ func `what is stored is what the format in memory holds`(storage: BundleStorage)
     try bundle.exportGGUF(to: directory.file("bundle.gguf"))
     let fromGGUF = try TandemBundle(path: directory.file("bundle.gguf")).matrices(for: fixture.large)
     let matrices = try bundle.matrices(for: fixture.large)
+    // Encoded weights that are taken over as they are make the model that their numbers make.
+    let form = SmallModel.Form.packed(storage.format)
+    let direct = try SmallModel(
+        fixture.contents.configuration, weights: matrices, large: fixture.large, form: form, pool: fixture.pool)
+    let small = try bundle.smallModel(for: fixture.large, form: form, pool: fixture.pool)
+    #expect(try fixture.logits(small) == fixture.logits(direct))
     for shape in fixture.contents.configuration.parameters where !shape.isFrozen {
         let weight = try #require(fixture.contents.weights[shape.parameter])
         let format = shape.parameter.isVector ? .float32 : storage.format

@@ -33,6 +33,41 @@ struct FormatTests {
         #expect(try Quantizer.encode(source, as: format).bytes.array == tensor.bytes.array)
     }
 
+    @Test(arguments: [nil, 1, 2])
+    func `matrices and rows of packed weights are encoded as their numbers are, on any number of threads`(
+        threads: Int?
+    ) throws {
+        let pool = threads.map { ComputePool(threadCount: $0) }
+        let numbers = (0..<3_000 * 64).map { Float($0 * 7_919 % 1_001) - 500 }
+        let matrix = Matrix(rows: 3_000, columns: 64, values: numbers)
+        let order = (0..<3_000).map { $0 * 7 % 3_000 }
+        let reordered = order.flatMap { numbers[$0 * 64..<($0 + 1) * 64] }
+        for format in TensorFormat.allCases where format.isEncodable {
+            let expected = try Quantizer.encode(numbers, name: "w", shape: [3_000, 64], as: format)
+            #expect(try Quantizer.encode(matrix, name: "w", as: format, on: pool).bytes.array == expected.bytes.array)
+            let rows = try Quantizer.encode(rows: order, of: WeightMatrix(matrix), name: "w", as: format, on: pool)
+            let inOrder = try Quantizer.encode(reordered, name: "w", shape: [3_000, 64], as: format)
+            #expect(rows.bytes.array == inOrder.bytes.array)
+        }
+    }
+
+    @Test(arguments: TensorFormat.allCases)
+    func `a tensor knows whether all its numbers are finite`(format: TensorFormat) throws {
+        let count = 3 * max(32, format.blockLength)
+        let blank = [UInt8](repeating: 0, count: count / format.blockLength * format.blockByteCount)
+        func tensor(_ bytes: [UInt8]) throws -> TensorData {
+            try TensorData(name: "w", format: format, shape: [3, count / 3], bytes: MappedBytes(bytes))
+        }
+        #expect(try tensor(blank).isFinite)
+        for position in blank.indices {
+            var bytes = blank
+            bytes[position] = 0xFF
+            if position > 0 { bytes[position - 1] = 0xFF }
+            let tensor = try tensor(bytes)
+            #expect(tensor.isFinite == tensor.floats().allSatisfy(\.isFinite), "byte \(position)")
+        }
+    }
+
     @Test func `every fixture names a format, and every format has a fixture`() {
         #expect(Set(FormatFixture.decoding.map(\.format)) == Set(TensorFormat.allCases.map(\.rawValue)))
         let encodable = TensorFormat.allCases.filter(\.isEncodable)
