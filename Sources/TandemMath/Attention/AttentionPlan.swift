@@ -48,27 +48,19 @@ public struct AttentionSpan {
     }
 
     /// The pages that rows `rows` (counted within the span) see, in the order in which they are folded.
-    func sources(rows: Range<Int>) -> [(page: KeyValuePage, position: Int, isMemory: Bool)] {
+    func sources(rows: Range<Int>) -> [AttentionPlan.Source] {
         let pageLength = KeyValueLayout.pageLength
         let starts = rows.map { blockStarts?[$0] ?? 0 }
         let greatest = starts.max() ?? 0
         let least = starts.min() ?? 0
-        var result: [(KeyValuePage, Int, Bool)] = []
+        var result: [AttentionPlan.Source] = []
         for index in 0..<(greatest + pageLength - 1) / pageLength {
-            result.append((memory[index], index * pageLength, true))
+            result.append(.init(page: memory[index].base, position: index * pageLength, isMemory: true))
         }
         for index in least / pageLength...(start + rows.upperBound - 1) / pageLength {
-            result.append((pages[index], index * pageLength, false))
+            result.append(.init(page: pages[index].base, position: index * pageLength, isMemory: false))
         }
         return result
-    }
-
-    /// The positions of a source that row `row` sees, within the page.
-    func range(row: Int, position: Int, isMemory: Bool) -> Range<Int> {
-        let begin = blockStarts?[row] ?? 0
-        let (low, high) = isMemory ? (0, begin) : (begin, start + row + 1)
-        let first = min(max(low - position, 0), KeyValueLayout.pageLength)
-        return first..<max(first, min(high - position, KeyValueLayout.pageLength))
     }
 }
 
@@ -77,15 +69,30 @@ public struct AttentionSpan {
 /// A unit is a run of up to `rowsPerUnit` rows of one span and one key/value head. If the span is so short that units
 /// would not keep the threads busy, each page becomes a unit of its own, and a second region folds their partial results,
 /// in the order of the pages, exactly as one unit would have done it: the same sums in the same order.
-public struct AttentionPlan {
+public final class AttentionPlan {
     static let rowsPerUnit = 16
 
-    struct Unit {
-        let span: Int
-        let rows: Range<Int>
+    /// A page that rows see.
+    struct Source: BitwiseCopyable {
+        /// The page, which the span keeps alive.
+        let page: UnsafeMutablePointer<UInt16>
+        /// Position of its first row.
+        let position: Int
+        let isMemory: Bool
+    }
+
+    /// Rows of one span and one key/value head, and the pages that are folded for them.
+    struct Unit: BitwiseCopyable {
+        /// The first row in the matrices of the pass.
+        let firstRow: Int
+        let rowCount: Int
+        /// Position of the first row.
+        let start: Int
         let head: Int
-        let sources: Range<Int>
-        let sourceTable: Int
+        /// The first of its sources, and how many it has.
+        let firstSource: Int
+        let sourceCount: Int
+        /// Where partial results are left for the second region; -1 if there is none.
         let slot: Int
     }
 
@@ -93,12 +100,13 @@ public struct AttentionPlan {
     public let spans: [AttentionSpan]
     let layout: KeyValueLayout
     let headCount: Int
-    /// For each run of rows, the pages that it sees.
-    var sourceTables: [[(page: KeyValuePage, position: Int, isMemory: Bool)]] = []
-    var units: [Unit] = []
-    /// Runs whose pages are units of their own: (first unit, number of units).
-    var folds: [Range<Int>] = []
-    var slotCount = 0
+    private(set) var sources: [Source] = []
+    private(set) var units: [Unit] = []
+    /// Runs whose pages are units of their own.
+    private(set) var folds: [Range<Int>] = []
+    private(set) var slotCount = 0
+    /// For each row of the matrices where its block begins.
+    private(set) var blockStarts: [Int] = []
 
     /// Plans the attention of `spans`.
     public init(spans: [AttentionSpan], layout: KeyValueLayout, headCount: Int) {
@@ -106,23 +114,32 @@ public struct AttentionPlan {
         self.spans = spans
         self.layout = layout
         self.headCount = headCount
-        for (index, span) in spans.enumerated() {
+        blockStarts = [Int](repeating: 0, count: spans.map { $0.firstRow + $0.rowCount }.max() ?? 0)
+        for span in spans {
+            for (row, begin) in (span.blockStarts ?? []).enumerated() { blockStarts[span.firstRow + row] = begin }
             let splits = span.rowCount <= Self.rowsPerUnit
             for first in stride(from: 0, to: span.rowCount, by: Self.rowsPerUnit) {
                 let rows = first..<min(first + Self.rowsPerUnit, span.rowCount)
-                let sources = span.sources(rows: rows)
-                sourceTables.append(sources)
+                let seen = span.sources(rows: rows)
+                let all = sources.count..<sources.count + seen.count
+                sources += seen
                 for head in 0..<layout.headCount {
                     let firstUnit = units.count
-                    let runs = splits && sources.count > 1 ? sources.indices.map { $0..<$0 + 1 } : [0..<sources.count]
-                    for run in runs {
+                    func add(_ sources: Range<Int>, slot: Int) {
                         units.append(
                             Unit(
-                                span: index, rows: rows, head: head, sources: run,
-                                sourceTable: sourceTables.count - 1, slot: runs.count > 1 ? slotCount : -1))
-                        if runs.count > 1 { slotCount += 1 }
+                                firstRow: span.firstRow + first, rowCount: rows.count, start: span.start + first,
+                                head: head, firstSource: sources.lowerBound, sourceCount: sources.count, slot: slot))
                     }
-                    if runs.count > 1 { folds.append(firstUnit..<units.count) }
+                    guard splits, seen.count > 1 else {
+                        add(all, slot: -1)
+                        continue
+                    }
+                    for source in all {
+                        add(source..<source + 1, slot: slotCount)
+                        slotCount += 1
+                    }
+                    folds.append(firstUnit..<units.count)
                 }
             }
         }

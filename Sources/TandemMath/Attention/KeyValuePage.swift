@@ -1,7 +1,7 @@
 internal import CTandemKernels
 
 /// How a key/value cache is laid out: pages of ``pageLength`` positions that hold all layers.
-public struct KeyValueLayout: Sendable, Equatable {
+public struct KeyValueLayout: Sendable, Equatable, BitwiseCopyable {
     /// Layers.
     public let layerCount: Int
     /// Key/value heads in a layer.
@@ -53,19 +53,27 @@ public final class KeyValuePage: @unchecked Sendable {
     /// All bytes: for tests of equality.
     public var bytes: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: storage.base, count: layout.pageByteCount)) }
 
+    /// Where its keys and values begin, for kernels.
+    var base: UnsafeMutablePointer<UInt16> { storage.base.assumingMemoryBound(to: UInt16.self) }
+
     func keys(layer: Int, head: Int) -> UnsafeMutablePointer<UInt16> {
-        let part = layout.headWidth * KeyValueLayout.pageLength
-        return storage.base.assumingMemoryBound(to: UInt16.self) + (layer * layout.headCount + head) * 2 * part
+        base + layout.offset(layer: layer, head: head)
     }
 
     func values(layer: Int, head: Int) -> UnsafeMutablePointer<UInt16> {
         keys(layer: layer, head: head) + layout.headWidth * KeyValueLayout.pageLength
     }
+}
 
-    func descriptor(layer: Int, head: Int) -> tk_key_value_page {
-        tk_key_value_page(
-            keys: UnsafePointer(keys(layer: layer, head: head)),
-            values: UnsafePointer(values(layer: layer, head: head)),
-            width: layout.headWidth)
+extension KeyValueLayout {
+    /// Where the keys of a layer and head begin in a page, in numbers; their values follow them.
+    func offset(layer: Int, head: Int) -> Int {
+        (layer * headCount + head) * 2 * headWidth * Self.pageLength
+    }
+
+    /// What the kernels take of a page that begins at `base`.
+    func descriptor(of base: UnsafeMutablePointer<UInt16>, layer: Int, head: Int) -> tk_key_value_page {
+        let keys = UnsafePointer(base + offset(layer: layer, head: head))
+        return tk_key_value_page(keys: keys, values: keys + headWidth * Self.pageLength, width: headWidth)
     }
 }

@@ -7,7 +7,7 @@ import TandemMath
 ///
 /// It always goes through a cache, in prefill, decoding, verification and training alike: a row's key and value are
 /// written first and read back with everything before it.
-public struct TransformerBlock: Sendable {
+public final class TransformerBlock: Sendable {
     let configuration: TransformerConfiguration
     let attentionNorm: Matrix
     let query: Linear
@@ -23,6 +23,25 @@ public struct TransformerBlock: Sendable {
 
     struct Biases: Sendable { let query, key, value: Matrix }
     struct HeadNorms: Sendable { let query, key: Matrix }
+
+    init(
+        configuration: TransformerConfiguration, attentionNorm: Matrix, query: Linear, key: Linear, value: Linear,
+        attentionOutput: Linear, feedForwardNorm: Matrix, gate: Linear, up: Linear, down: Linear, biases: Biases?,
+        headNorms: HeadNorms?
+    ) {
+        self.configuration = configuration
+        self.attentionNorm = attentionNorm
+        self.query = query
+        self.key = key
+        self.value = value
+        self.attentionOutput = attentionOutput
+        self.feedForwardNorm = feedForwardNorm
+        self.gate = gate
+        self.up = up
+        self.down = down
+        self.biases = biases
+        self.headNorms = headNorms
+    }
 
     /// Runs the block on all rows of `states`, in place.
     ///
