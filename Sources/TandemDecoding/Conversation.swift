@@ -145,9 +145,9 @@ public final class Conversation {
         let isDraft = draft.tokens.allSatisfy { $0 >= 0 && $0 < target.vocabularyCount }
         precondition(draft.tokens.count <= limit && isDraft, "A drafter has guessed too much, or no token.")
         wholeDraft = draft
-        // Where the text depends on what is read, it must not depend on what was guessed.
-        let isText = speculation.rule.fidelity == .sameText
-        self.draft = isText ? draft.prefix(speculation.blockLength.readCount(of: draft)) : draft
+        // Where the text depends on what is read, it must not depend on what was drawn. A look-up draws nothing.
+        let isTrimmed = speculation.rule.fidelity == .sameText || draft.source == .lookup
+        self.draft = isTrimmed ? draft.prefix(speculation.blockLength.readCount(of: draft)) : draft
     }
 
     /// What the large model should read next, in at most `rowLimit` tokens.

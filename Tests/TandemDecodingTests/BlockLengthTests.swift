@@ -293,7 +293,10 @@ struct BlockLengthTests {
         #expect(!Router(network(), threshold: 0.6, maximum: 1).wantsMore(than: draft))
         #expect(Router(network(), threshold: 0.5).wantsMore(than: Draft()))
         // Of a look-up there is nothing to judge.
-        #expect(Router(network(), threshold: 0.5).wantsMore(than: Draft(tokens: [4, 2], source: .lookup)))
+        var found = Draft(tokens: [4, 2], source: .lookup)
+        #expect(Router(network(), threshold: 0.5).wantsMore(than: found))
+        found.confidences = [0.1, 0.1].map { DraftConfidence(probability: $0, entropy: 0) }
+        #expect(Router(network(), threshold: 0.5).wantsMore(than: found))
     }
 
     @Test func `whatever the policy, the text is the same`() throws {

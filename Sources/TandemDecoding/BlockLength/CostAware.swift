@@ -81,12 +81,13 @@ public struct CostAware: BlockLengthPolicy {
         let account = account(draft.source)
         if length == 0 && account.isTrial { return true }
         if length == 0 && account.profit < Self.profitRange.lowerBound { return false }
+        // Looking up takes no time; how much of it is worth reading shows when it is there.
+        if draft.source == .lookup { return true }
         let table = account.table
-        let isFree = draft.source == .lookup
-        let rate = bestRate(table, isFree: isFree)
+        let rate = bestRate(table, isFree: false)
         let values = values(of: draft, table, rate: rate)
-        let step = isFree ? 0 : rate * costs.draft(conversationCount) / Double(conversationCount)
-        let start = isFree || length > 0 ? 0 : rate * costs.draftStart / Double(conversationCount)
+        let step = rate * costs.draft(conversationCount) / Double(conversationCount)
+        let start = length > 0 ? 0 : rate * costs.draftStart / Double(conversationCount)
         let best = values.greatest
         /// What is gained if the next guess stands with this chance and others follow as far as that pays.
         func gain(_ chance: Double) -> Double {
@@ -101,7 +102,7 @@ public struct CostAware: BlockLengthPolicy {
             return greatest - best
         }
         // Without confidences a guess is as good as others at its place, and all are read.
-        let hasConfidences = !isFree && draft.confidences.count == length
+        let hasConfidences = draft.confidences.count == length
         let expected =
             hasConfidences
             ? table.prospects(place: length).reduce(0) { $0 + $1.share * gain($1.chance) }
@@ -109,12 +110,12 @@ public struct CostAware: BlockLengthPolicy {
         return expected > step + start
     }
 
-    /// As many as pay.
+    /// As many as pay; of one that is tried again at least one.
     public func readCount(of draft: Draft) -> Int {
         let account = account(draft.source)
-        guard !account.isTrial, !draft.tokens.isEmpty else { return draft.tokens.count }
         let rate = bestRate(account.table, isFree: draft.source == .lookup)
-        return values(of: draft, account.table, rate: rate).bestLength
+        let count = values(of: draft, account.table, rate: rate).bestLength
+        return account.isTrial ? max(count, min(1, draft.tokens.count)) : count
     }
 
     /// The greatest number of tokens for the time that a fixed length promises.

@@ -25,7 +25,7 @@ public struct Router: BlockLengthPolicy {
     public func wantsMore(than draft: Draft) -> Bool {
         guard draft.tokens.count < maximum else { return false }
         // Of a look-up there is nothing to judge: it goes on to its end.
-        guard let last = draft.confidences.last else { return true }
+        guard draft.source != .lookup, let last = draft.confidences.last else { return true }
         return 1 - last.trust < threshold
     }
 
