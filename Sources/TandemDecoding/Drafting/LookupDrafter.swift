@@ -10,7 +10,8 @@ import Foundation
 ///     draft                                                       fox jumps …
 ///
 /// Of all earlier places, the one with the longest match is taken, and of those the latest. The longer the match, the surer
-/// the guess. One that a policy would not have read is none, so that another drafter may have a better idea.
+/// the guess of a greedy answer. One that a policy would not have read is none, so that another drafter may have a better
+/// idea.
 public struct LookupDrafter: Drafter, Sendable {
     private let matchLengths: ClosedRange<Int>
     private var tokens: [Int] = []
@@ -47,7 +48,8 @@ public struct LookupDrafter: Drafter, Sendable {
             tokens[place - matchLength - 1] == tokens[tokens.count - matchLength - 1]
         { matchLength += 1 }
         var draft = Draft(source: .lookup)
-        let isAskedHowSure = request.policy.topCount != nil
+        // What stands after a match was counted over greedy answers; of drawn ones the policy learns by itself.
+        let isAskedHowSure = request.policy.topCount != nil && request.sampler.sampling.isGreedy
         while request.wantsMore(than: draft) {
             if isAskedHowSure { draft.confidences.append(Self.confidence(matchLength + draft.tokens.count)) }
             // Past the end, the guess goes on with itself: that is how repetitions are drafted.
