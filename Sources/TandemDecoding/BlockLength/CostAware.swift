@@ -112,10 +112,11 @@ public struct CostAware: BlockLengthPolicy {
 
     /// As many as pay; of one that is tried again at least one.
     public func readCount(of draft: Draft) -> Int {
+        guard !draft.tokens.isEmpty else { return 0 }
         let account = account(draft.source)
         let rate = bestRate(account.table, isFree: draft.source == .lookup)
         let count = values(of: draft, account.table, rate: rate).bestLength
-        return account.isTrial ? max(count, min(1, draft.tokens.count)) : count
+        return account.isTrial ? max(count, 1) : count
     }
 
     /// The greatest number of tokens for the time that a fixed length promises.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Guesses that what followed the latest tokens earlier in the conversation follows again.
 ///
 /// Costs next to nothing and helps where an answer quotes: code that is edited, documents that are summed up, names.
@@ -66,10 +64,8 @@ public struct LookupDrafter: Drafter, Sendable {
     /// guesses stood after two tokens, 74 after four, 82 after eight, 96 after thirteen and more (counted once, by a script
     /// outside the repository).
     private static func confidence(_ matchLength: Int) -> DraftConfidence {
-        let probability = 1 - 0.9 / Float(max(matchLength, 1))
-        return DraftConfidence(
-            probability: probability,
-            entropy: -probability * log(probability) - (1 - probability) * log(1 - probability))
+        // It draws from no law, so there is no entropy.
+        DraftConfidence(probability: 1 - 0.9 / Float(max(matchLength, 1)), entropy: 0)
     }
 
     /// Calls `body` with a hash and the length of each ending of the conversation, shortest first.

@@ -26,8 +26,9 @@ extension Kernels {
         precondition(
             queries.columns == plan.headCount * plan.layout.headWidth && output.columns == queries.columns
                 && rowStates.map { $0.columns == 2 * plan.headCount } ?? true, "Heads do not fit.")
+        let rows = plan.blockStarts.count
         precondition(
-            [queries, output, rowStates].allSatisfy { $0.map { $0.rows >= plan.blockStarts.count } ?? true },
+            queries.rows >= rows && output.rows >= rows && rowStates.map { $0.rows >= rows } ?? true,
             "The plan is for more rows.")
         // The plan keeps the pages; the pass knows their addresses alone.
         withExtendedLifetime((plan, queries, output, rowStates, scratch)) {

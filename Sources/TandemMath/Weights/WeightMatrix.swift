@@ -102,9 +102,8 @@ public final class WeightMatrix: @unchecked Sendable {
 
     /// Writes the numbers of row `index`, decoded, into a row of `matrix`: what an embedding does.
     public func unpack(row index: Int, into matrix: Matrix, at row: Int) {
-        precondition(index >= 0 && index < rows, "There is no row \(index) among \(rows).")
         precondition(matrix.columns == columns && row >= 0 && row < matrix.rows, "The row does not fit.")
-        withUnsafePointer(to: descriptor) { tk_unpack_row($0, index, matrix.pointer(row: row)) }
+        unpack(row: index, into: UnsafeMutableBufferPointer(start: matrix.pointer(row: row), count: columns))
     }
 
     /// Writes the numbers of row `index`, decoded, into the first ones of `numbers`.

@@ -32,9 +32,9 @@ final class SmallModelParts {
                 try requireLarge("head")
                 continue
             }
-            guard weight.rows == shape.rows, weight.columns == shape.columns else {
+            guard weight.shape == [shape.rows, shape.columns] else {
                 throw ModelError.weightShape(
-                    "\(shape.parameter)", found: [weight.rows, weight.columns], expected: [shape.rows, shape.columns])
+                    "\(shape.parameter)", found: weight.shape, expected: [shape.rows, shape.columns])
             }
             guard weight.isFinite else { throw ModelError.weightNotFinite("\(shape.parameter)") }
             self.weights[shape.parameter] = weight

@@ -5,17 +5,11 @@ enum SmallWeight {
     case numbers(Matrix)
     case stored(TensorData)
 
-    var rows: Int {
+    /// Rows and columns.
+    var shape: [Int] {
         switch self {
-        case .numbers(let matrix): matrix.rows
-        case .stored(let tensor): tensor.rows
-        }
-    }
-
-    var columns: Int {
-        switch self {
-        case .numbers(let matrix): matrix.columns
-        case .stored(let tensor): tensor.columns
+        case .numbers(let matrix): [matrix.rows, matrix.columns]
+        case .stored(let tensor): [tensor.rows, tensor.columns]
         }
     }
 
