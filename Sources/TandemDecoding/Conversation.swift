@@ -132,7 +132,7 @@ public final class Conversation {
         guard limit > 0, unreadCount == 1 else { return nil }
         // Where the text depends on what is drafted, it must depend neither on clocks nor on who else is answered.
         let isText = speculation.rule.fidelity == .sameText
-        speculation.blockLength.begin(isText ? outlook : RoundOutlook(conversationCount: 1))
+        speculation.blockLength.begin(isText ? outlook : RoundOutlook())
         let request = DraftRequest(
             limit: limit, policy: speculation.blockLength,
             sampler: sampler.drafting(with: speculation.rule.draftNoise, number: metrics.roundCount),

@@ -31,6 +31,9 @@ public final class DecodingLoop {
     public private(set) var conversations: [Conversation] = []
     /// Follows what passes cost, for policies that go by it.
     public var costs: CostMeter?
+    private var company = CompanyMeter()
+    /// Whether models took steps for the present round.
+    private var hasDrafted = false
     private let target: any Target
     private let rowLimit: Int
 
@@ -79,14 +82,16 @@ public final class DecodingLoop {
             results.append(Result(conversation: conversation, outcome: .success(emission)))
         }
 
+        let roundStart = ContinuousClock.now
         let (planned, failed) = plan()
+        let speakingCount = planned.reduce(0) { $0 + ($1.conversation.unreadCount == 1 ? 1 : 0) }
+        let rowCount = planned.reduce(0) { $0 + $1.span.tokens.count }
         results += failed
         if !planned.isEmpty {
             let start = ContinuousClock.now
             let reading = try target.read(planned.map(\.span), capturing: capturedStates(of: planned))
             let end = ContinuousClock.now
-            costs?.recordRead(
-                rows: planned.reduce(0) { $0 + $1.span.tokens.count }, seconds: (end - start) / .seconds(1))
+            costs?.recordRead(rows: rowCount, seconds: (end - start) / .seconds(1))
             var logitRow = 0
             var tokenRow = 0
             for (conversation, span) in planned {
@@ -100,6 +105,12 @@ public final class DecodingLoop {
                 measure(conversation, read: end - start, hasToken: hasToken, at: end)
                 results.append(Result(conversation: conversation, outcome: outcome))
             }
+        }
+        if speakingCount == planned.count {
+            company.recordRound(
+                conversationCount: speakingCount, tokenCount: results.reduce(0) { $0 + $1.tokenCount },
+                seconds: (ContinuousClock.now - roundStart) / .seconds(1),
+                hasDrafts: hasDrafted || rowCount > speakingCount)
         }
         for result in results where result.isLast { remove(result.conversation) }
         return results
@@ -122,6 +133,7 @@ public final class DecodingLoop {
         let failed = draft(for: &speaking, rowLimit: share)
         var planned = speaking.map { (conversation: $0, span: $0.plan(rowLimit: share)) }
         var rows = planned.reduce(0) { $0 + $1.span.tokens.count }
+        company.recordRead(conversationCount: speaking.count, draftRows: rows - speaking.count)
         for (index, conversation) in active.filter({ $0.unreadCount > 1 }).enumerated() {
             let left = max(rowLimit - rows, index == 0 ? 1 : 0)
             guard left > 0 else { break }
@@ -137,6 +149,7 @@ public final class DecodingLoop {
         var passes: [DraftPass] = []
         var waiting: [(conversation: Conversation, pass: Int, seat: Int)] = []
         var failures: [Result] = []
+        let company = company.company(conversationCount: speaking.count)
         func fail(_ conversation: Conversation, _ error: any Error) {
             failures.append(Result(conversation: conversation, outcome: .failure(error)))
         }
@@ -144,7 +157,7 @@ public final class DecodingLoop {
             let start = ContinuousClock.now
             do {
                 let outlook = RoundOutlook(
-                    conversationCount: speaking.count, costs: costs?.costs(with: conversation.draftModel))
+                    company: company, costs: costs?.costs(with: conversation.draftModel))
                 guard let (request, proposal) = try conversation.propose(rowLimit: rowLimit, outlook: outlook) else {
                     continue
                 }
@@ -177,6 +190,8 @@ public final class DecodingLoop {
                 }
             }
         }
+        hasDrafted = passes.contains { $0.stepCount > 0 }
+        self.company.recordDrafts(conversationCount: speaking.count, passes: passes)
         if !failures.isEmpty {
             speaking.removeAll { conversation in failures.contains { $0.conversation === conversation } }
         }
@@ -198,6 +213,8 @@ public final class DecodingLoop {
 }
 
 extension DecodingLoop.Result {
+    fileprivate var tokenCount: Int { (try? outcome.get())?.tokens.count ?? 0 }
+
     /// Whether the conversation has left the loop.
     public var isLast: Bool {
         switch outcome {

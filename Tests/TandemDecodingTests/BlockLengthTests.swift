@@ -23,10 +23,13 @@ struct BlockLengthTests {
         let costs = CostModel(
             read: CostModel.Curve(counts: [1, 2], seconds: [1, 2]),
             draft: CostModel.Curve(counts: [1, 2], seconds: [0.1, 0.3]), draftStart: 0.25, overhead: 0.5)
-        #expect(abs(costs.share(length: 0, conversations: 1) - 1.5) < 1e-12)
-        #expect(abs(costs.share(length: 3, conversations: 1) - 5.05) < 1e-12)
-        #expect(abs(costs.share(length: 1, conversations: 2) - (4 + 0.3 + 0.25 + 0.5) / 2) < 1e-12)
-        #expect(abs(costs.share(length: 3, conversations: 1, draftsFreely: true) - 4.5) < 1e-12)
+        #expect(abs(costs.share(length: 0) - 1.5) < 1e-12)
+        #expect(abs(costs.share(length: 3) - 5.05) < 1e-12)
+        #expect(
+            abs(
+                costs.share(length: 1, in: RoundCompany(conversationCount: 2, otherDraftRows: 1))
+                    - (4 + 0.3 + 0.25 + 0.5) / 2) < 1e-12)
+        #expect(abs(costs.share(length: 3, draftsFreely: true) - 4.5) < 1e-12)
     }
 
     /// Plays rounds in which a guess stands with a given chance; how many tokens were drafted in each.
@@ -36,7 +39,7 @@ struct BlockLengthTests {
     ) -> [Int] {
         var generator = SeededGenerator(seed: seed)
         return (0..<rounds).map { _ in
-            policy.begin(RoundOutlook(conversationCount: conversations, costs: Self.flat))
+            policy.begin(RoundOutlook(company: RoundCompany(conversationCount: conversations), costs: Self.flat))
             var draft = Draft(source: .tandem)
             while policy.wantsMore(than: draft) {
                 draft.tokens.append(1)
@@ -68,7 +71,7 @@ struct BlockLengthTests {
 
     @Test func `an unsure guess ends a block that a sure one would not`() {
         var policy = CostAware(maximum: 7, acceptance: AcceptanceTable(expected: [0.9, 0.9, 0.95]))
-        policy.begin(RoundOutlook(conversationCount: 1, costs: Self.flat))
+        policy.begin(RoundOutlook(costs: Self.flat))
         func goesOn(_ confidence: Float) -> Bool {
             var draft = Draft(tokens: [1], source: .tandem)
             draft.confidences = [DraftConfidence(probability: confidence, entropy: 0)]
@@ -87,7 +90,7 @@ struct BlockLengthTests {
         var tokens = 0.0
         var seconds = 0.0
         for _ in 0..<rounds {
-            policy.begin(RoundOutlook(conversationCount: 1, costs: costs))
+            policy.begin(RoundOutlook(costs: costs))
             var draft = Draft(source: .tandem)
             while policy.wantsMore(than: draft) {
                 draft.tokens.append(1)
@@ -128,7 +131,7 @@ struct BlockLengthTests {
             var costs = Self.flat
             costs.draftStart = start
             var policy = CostAware(maximum: 5, acceptance: table)
-            policy.begin(RoundOutlook(conversationCount: 1, costs: costs))
+            policy.begin(RoundOutlook(costs: costs))
             return policy.wantsMore(than: Draft(source: .tandem))
         }
         #expect(drafts(0) && !drafts(0.9))
@@ -143,7 +146,7 @@ struct BlockLengthTests {
             var policy = CostAware(maximum: 7)
             var generator = SeededGenerator(seed: seed)
             for _ in 0..<128 {
-                policy.begin(RoundOutlook(conversationCount: 1, costs: costs))
+                policy.begin(RoundOutlook(costs: costs))
                 var draft = Draft(source: .tandem)
                 while policy.wantsMore(than: draft) {
                     draft.tokens.append(1)
@@ -154,7 +157,7 @@ struct BlockLengthTests {
                 var accepted = 0
                 while accepted < read, generator.nextUnit() < chance { accepted += 1 }
                 policy.learn(from: draft, readCount: read, acceptedCount: accepted)
-                seconds += costs.share(length: draft.tokens.count, conversations: 1)
+                seconds += costs.share(length: draft.tokens.count)
                 seconds += costs.read(1 + read) - costs.read(1 + draft.tokens.count)
                 tokens += 1 + accepted
             }

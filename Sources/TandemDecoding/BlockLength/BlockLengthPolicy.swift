@@ -44,14 +44,14 @@ extension BlockLengthPolicy {
 
 /// What is known of a round before anything is drafted in it.
 public struct RoundOutlook: Sendable {
-    /// How many conversations will choose tokens in the round, this one included.
-    public var conversationCount: Int
+    /// With whom its passes are shared.
+    public var company: RoundCompany
     /// What passes cost at present, if it is being followed.
     public var costs: CostModel?
 
     /// An outlook.
-    public init(conversationCount: Int, costs: CostModel? = nil) {
-        self.conversationCount = conversationCount
+    public init(company: RoundCompany = .alone, costs: CostModel? = nil) {
+        self.company = company
         self.costs = costs
     }
 }

@@ -17,11 +17,13 @@ public struct CostAware: BlockLengthPolicy {
     private let prior: AcceptanceTable
     private let router: RouterNetwork?
     private var costs: CostModel
-    private var conversationCount = 1
+    private var company = RoundCompany.alone
     /// Below its lower bound drafting rests: what is expected of it has not come true. More than the upper one is not saved
     /// up, so that a text that becomes hard to guess soon shows.
     private static let profitRange = -1.0...0.5
     private static let restLengths = 8...128
+    /// How often guesses stand where a text is easy.
+    private static let hopedFor = 0.9
     /// How often a token stands that was looked up, as long as nothing is known of the text.
     private static let lookedUp = AcceptanceTable(expected: [0.65])
 
@@ -59,9 +61,9 @@ public struct CostAware: BlockLengthPolicy {
     /// As many as the router looks at.
     public var topCount: Int? { router?.topCount ?? 0 }
 
-    /// Takes note of what passes cost now, and of how many conversations share them.
+    /// Takes note of what passes cost now, and of who shares them.
     public mutating func begin(_ outlook: RoundOutlook) {
-        conversationCount = max(1, outlook.conversationCount)
+        company = outlook.company
         if let current = outlook.costs { costs = current }
     }
 
@@ -78,16 +80,18 @@ public struct CostAware: BlockLengthPolicy {
     public func wantsMore(than draft: Draft) -> Bool {
         let length = draft.tokens.count
         guard length < maximum else { return false }
+        if length == 0 && company.standsDown { return false }
         let account = account(draft.source)
-        if length == 0 && account.isTrial { return true }
-        if length == 0 && account.profit < Self.profitRange.lowerBound { return false }
+        if length == 0 && account.profit < Self.profitRange.lowerBound && !account.isTrial { return false }
         // Looking up takes no time; how much of it is worth reading shows when it is there.
         if draft.source == .lookup { return true }
         let table = account.table
         let rate = bestRate(table, isFree: false)
+        if length == 0 && account.isTrial { return isWorthTrying(rate: rate, isFree: false) }
         let values = values(of: draft, table, rate: rate)
-        let step = rate * costs.draft(conversationCount) / Double(conversationCount)
-        let start = length > 0 ? 0 : rate * costs.draftStart / Double(conversationCount)
+        let first = costs.draftShare(length: 1, in: company)
+        let step = rate * (costs.draftShare(length: 2, in: company) - first)
+        let start = length > 0 ? 0 : rate * first - step
         let best = values.greatest
         /// What is gained if the next guess stands with this chance and others follow as far as that pays.
         func gain(_ chance: Double) -> Double {
@@ -116,7 +120,23 @@ public struct CostAware: BlockLengthPolicy {
         let account = account(draft.source)
         let rate = bestRate(account.table, isFree: draft.source == .lookup)
         let count = values(of: draft, account.table, rate: rate).bestLength
-        return account.isTrial ? max(count, 1) : count
+        return count == 0 && account.isTrial && isWorthTrying(rate: rate, isFree: draft.source == .lookup) ? 1 : count
+    }
+
+    /// Whether guesses would pay if they stood as often as could be hoped: where they would not, there is nothing to learn
+    /// from trying.
+    private func isWorthTrying(rate: Double, isFree: Bool) -> Bool {
+        var survival = 1.0
+        var expected = 0.0
+        for length in 1...max(1, maximum) {
+            survival *= Self.hopedFor
+            expected += survival
+            let added =
+                costs.readShare(length: length, in: company) - costs.readShare(length: 0, in: company)
+                + (isFree ? 0 : costs.draftShare(length: length, in: company))
+            if expected > rate * added { return true }
+        }
+        return false
     }
 
     /// The greatest number of tokens for the time that a fixed length promises.
@@ -126,7 +146,7 @@ public struct CostAware: BlockLengthPolicy {
         var best = 0.0
         for length in 0...maximum {
             best = max(
-                best, expected / costs.share(length: length, conversations: conversationCount, draftsFreely: isFree))
+                best, expected / costs.share(length: length, in: company, draftsFreely: isFree))
             survival *= table.chance(place: length)
             expected += survival
         }
@@ -135,8 +155,7 @@ public struct CostAware: BlockLengthPolicy {
 
     /// Seconds that the guess at a place adds to reading.
     private func addedRead(_ place: Int) -> Double {
-        costs.readShare(length: place + 1, conversations: conversationCount)
-            - costs.readShare(length: place, conversations: conversationCount)
+        costs.readShare(length: place + 1, in: company) - costs.readShare(length: place, in: company)
     }
 
     private func values(
@@ -159,6 +178,8 @@ public struct CostAware: BlockLengthPolicy {
 
     /// Corrects what guesses are worth.
     public mutating func learn(from draft: Draft, readCount: Int, acceptedCount: Int) {
+        // Who was not asked has not rested.
+        guard !company.standsDown else { return }
         var account = account(draft.source)
         let isTrial = account.isTrial
         // Whoever did not draft has rested, the one who would not among them.
@@ -190,12 +211,9 @@ public struct CostAware: BlockLengthPolicy {
 
     /// The time that a draft and reading it took, in plain steps.
     private func price(of draft: Draft, readCount: Int) -> Double {
-        let steps =
-            draft.source == .lookup
-            ? 0 : costs.draftStart + Double(draft.tokens.count) * costs.draft(conversationCount)
-        let added =
-            steps / Double(conversationCount) + costs.readShare(length: readCount, conversations: conversationCount)
-            - costs.readShare(length: 0, conversations: conversationCount)
-        return added / costs.share(length: 0, conversations: conversationCount)
+        let drafting = draft.source == .lookup ? 0 : costs.draftShare(length: draft.tokens.count, in: company)
+        let plain = costs.readShare(length: 0, in: company)
+        return (drafting + costs.readShare(length: readCount, in: company) - plain)
+            / costs.share(length: 0, in: company)
     }
 }

@@ -89,11 +89,13 @@ public final class CostMeter {
         guard corrections.indices.contains(rows - 1) else { return }
         let correction = corrections[rows - 1]
         let expected = measured(rows) * readScale * correction.factor
-        Self.move(&readScale, by: seconds / expected, rate: Self.rate)
-        // The first few count more: nothing was known of them.
+        // What is new is laid to this number of rows at first, of which nothing was known, and to the machine only where it
+        // is well known: a scale that followed both would spoil what is known of numbers that do not come up for a while.
+        let known = Double(correction.count) / Double(correction.count + 4)
+        Self.move(&readScale, by: seconds / expected, rate: Self.rate * known)
         Self.move(
             &corrections[rows - 1].factor, by: seconds / expected,
-            rate: max(Self.rate, 1 / Double(3 + correction.count)))
+            rate: max(Self.rate / 2, 1 / Double(2 + correction.count)))
         corrections[rows - 1].count += 1
         read = correctedRead
     }
@@ -102,8 +104,7 @@ public final class CostMeter {
         let key = ObjectIdentifier(pass.model)
         guard pass.stepCount > 0, var drafts = drafts[key], drafts.model === pass.model else { return }
         // Conversations drop out as a block goes on; the mean number is near enough.
-        let tokenCount = pass.seats.reduce(0) { $0 + $1.draft.tokens.count }
-        let conversations = max(1, tokenCount / pass.stepCount)
+        let conversations = max(1, pass.tokenCount / pass.stepCount)
         let expected = drafts.measured.start + Double(pass.stepCount) * drafts.measured.step(conversations)
         Self.move(&drafts.scale, by: seconds / (expected * drafts.scale), rate: Self.rate)
         self.drafts[key] = drafts

@@ -40,12 +40,14 @@ public struct CostModel: Sendable, Hashable, Codable {
         func scaled(by factor: Double) -> Curve { Curve(counts: counts, seconds: seconds.map { $0 * factor }) }
 
         /// The duration for a count: on straight lines between the points and on from the last two.
-        public func callAsFunction(_ count: Int) -> Double {
-            guard counts.count > 1 else { return seconds[0] }
-            let upper = min(counts.firstIndex { $0 >= count } ?? counts.count - 1, counts.count - 1)
-            guard count > counts[0] else { return seconds[0] }
-            let lower = max(0, upper - 1)
-            let share = Double(count - counts[lower]) / Double(counts[upper] - counts[lower])
+        public func callAsFunction(_ count: Int) -> Double { self(Double(count)) }
+
+        /// The duration for a count that is a mean of others.
+        public func callAsFunction(_ count: Double) -> Double {
+            guard counts.count > 1, count > Double(counts[0]) else { return seconds[0] }
+            let upper = counts.firstIndex { Double($0) >= count } ?? counts.count - 1
+            let lower = upper - 1
+            let share = (count - Double(counts[lower])) / Double(counts[upper] - counts[lower])
             return seconds[lower] + share * (seconds[upper] - seconds[lower])
         }
     }
@@ -74,13 +76,28 @@ public struct CostModel: Sendable, Hashable, Codable {
         draft: Curve(counts: [1, 4, 16], seconds: [0.04, 0.05, 0.12]), draftStart: 0.04, overhead: 0.01)
 
     /// Seconds of reading a draft of `length` tokens and the token before it, as one conversation's share.
-    func readShare(length: Int, conversations: Int) -> Double {
-        read(conversations * (1 + length)) / Double(conversations)
+    ///
+    /// A plain pass is shared by all, what drafts add to it by those whose drafts are read, row by row: the next row may come
+    /// for nothing or cost twice as much as others, wherever kernels take rows by the group, and who it is that asks for it
+    /// is chance. Half as many rows as there are conversations are the fewest that say what a row costs: a difference of two
+    /// durations that are followed apart is mostly noise otherwise.
+    func readShare(length: Int, in company: RoundCompany) -> Double {
+        let count = Double(company.conversationCount)
+        let plain = read(count)
+        guard length > 0 else { return plain / count }
+        let rows = max(company.otherDraftRows + Double(length), count / 2)
+        return plain / count + (read(count + rows) - plain) * Double(length) / rows
     }
 
-    /// Seconds of a round in which each of `conversations` drafts `length` tokens, as one conversation's share.
-    public func share(length: Int, conversations: Int, draftsFreely: Bool = false) -> Double {
-        let steps = draftsFreely || length == 0 ? 0 : draftStart + Double(length) * draft(conversations)
-        return (read(conversations * (1 + length)) + steps + overhead) / Double(conversations)
+    /// Seconds of drafting `length` tokens, as one conversation's share.
+    func draftShare(length: Int, in company: RoundCompany) -> Double {
+        length == 0
+            ? 0 : (draftStart + Double(length) * draft(company.draftingCount)) / company.draftingCount
+    }
+
+    /// Seconds of a round in which a conversation drafts `length` tokens, as its share.
+    public func share(length: Int, in company: RoundCompany = .alone, draftsFreely: Bool = false) -> Double {
+        readShare(length: length, in: company) + (draftsFreely ? 0 : draftShare(length: length, in: company))
+            + overhead / Double(company.conversationCount)
     }
 }

@@ -24,6 +24,8 @@ struct DraftPass {
     private(set) var seats: [Seat] = []
     /// Passes that the model made.
     private(set) var stepCount = 0
+    /// Tokens of all drafts.
+    var tokenCount: Int { seats.reduce(0) { $0 + $1.draft.tokens.count } }
 
     init(_ model: any DraftModel) { self.model = model }
 

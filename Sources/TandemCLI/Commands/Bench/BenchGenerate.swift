@@ -185,7 +185,13 @@ struct BenchGenerateCommand: AsyncParsableCommand {
             let file = try PromptFile(path: path)
             // Files of one name in two folders are two kinds.
             let kind = kinds.insert(file.kind).inserted ? file.kind : path
-            for question in file.sample(promptsPerFile) {
+            let questions = file.sample(promptsPerFile)
+            guard questions.count >= conversations else {
+                throw CommandError(
+                    "\(path): \(questions.count) prompts cannot be answered \(conversations) at once, which is done kind by kind; "
+                        + "give as many prompts of each (--prompts-per-file), or fewer --conversations.")
+            }
+            for question in questions {
                 let prompt: GenerationRequest.Prompt =
                     raw ? .text(question.text) : .chat([ChatMessage(role: "user", content: question.text)])
                 let tokens = try engine.tokens(of: GenerationRequest(prompt: prompt))
