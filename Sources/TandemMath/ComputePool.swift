@@ -13,7 +13,8 @@ internal import Synchronization
 ///
 /// A region is `chunkCount` calls of one closure. The calling thread takes part, so a pool of *n* threads starts
 /// *n* − 1 workers. Chunks are claimed one by one, never dealt out in advance: when the system takes a core away, the
-/// other threads do its share, and the caller waits only for chunks that a worker has really begun.
+/// other threads do its share, and the caller waits only for chunks that a worker has really begun. Where that is often and
+/// long, because another program wants the core, the caller works alone for a while (`LoneSpell`).
 ///
 ///     let pool = ComputePool(threadCount: 2)
 ///     pool.run(chunkCount: 64) { chunk in multiplyRows(of: chunk) }
@@ -83,8 +84,12 @@ public final class ComputePool: @unchecked Sendable {
             for chunk in 0..<chunkCount { body(chunk) }
             return
         }
-        withoutActuallyEscaping(body) { body in
-            withUnsafePointer(to: body) { shared.runRegion(Region(body: $0, chunkCount: chunkCount)) }
+        if shared.isLone {
+            for chunk in 0..<chunkCount { body(chunk) }
+        } else {
+            withoutActuallyEscaping(body) { body in
+                withUnsafePointer(to: body) { shared.runRegion(Region(body: $0, chunkCount: chunkCount)) }
+            }
         }
         shared.release()
     }
@@ -137,11 +142,14 @@ private final class SharedState: @unchecked Sendable {
     private let paddingB = CacheLines()
     private let parked = Atomic<Int>(0)
     private let isOwned = Atomic<Bool>(false)
+    /// The owner's alone.
+    private let loneSpell = UnsafeMutablePointer<LoneSpell>.allocate(capacity: 1)
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     init() {
         region.initialize(to: nil)
+        loneSpell.initialize(to: LoneSpell())
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
@@ -152,6 +160,7 @@ private final class SharedState: @unchecked Sendable {
         condition.deallocate()
         mutex.deallocate()
         region.deallocate()
+        loneSpell.deallocate()
     }
 
     // MARK: The caller's side
@@ -171,17 +180,20 @@ private final class SharedState: @unchecked Sendable {
         waitUntilFinished(next.chunkCount - own)
     }
 
+    /// Whether the owner's regions are for itself alone at present.
+    var isLone: Bool { loneSpell.pointee.isLone(monotonicNanoseconds) }
+
     private func waitUntilFinished(_ count: Int) {
-        var spins = 0
-        while finished.load(ordering: .acquiring) != count {
-            if spins < ComputePool.spinsBeforeYield {
-                spins += 1
-                tk_pause()
-            } else {
-                // The worker that holds a chunk may be waiting for this very core.
-                sched_yield()
-            }
+        for _ in 0..<ComputePool.spinsBeforeYield {
+            if finished.load(ordering: .acquiring) == count { return }
+            tk_pause()
         }
+        let start = monotonicNanoseconds()
+        while finished.load(ordering: .acquiring) != count {
+            // The worker that holds a chunk may be waiting for this very core.
+            sched_yield()
+        }
+        loneSpell.pointee.recordStall(from: start, to: monotonicNanoseconds())
     }
 
     private func wakeAll() {

@@ -246,6 +246,18 @@ struct BlockLengthTests {
         }
     }
 
+    @Test func `a curve that is kept and followed again and again does not grow`() {
+        var read = Self.flat.read
+        var sizes: [Int] = []
+        for _ in 0..<12 {
+            let meter = CostMeter(read: read)
+            for rows in 1...CostMeter.followedRows { meter.recordRead(rows: rows, seconds: Double(rows)) }
+            read = meter.read
+            sizes.append(read.counts.count)
+        }
+        #expect(sizes.max() == CostMeter.followedRows + 1 && sizes.last == sizes.max())
+    }
+
     @Test func `a pass longer than the curve tells a meter nothing`() {
         let meter = CostMeter(read: Self.flat.read)
         let before = meter.read

@@ -15,6 +15,8 @@ public final class CostMeter {
     private var drafts: [ObjectIdentifier: Drafts] = [:]
     /// For one row, two rows, …
     private var corrections: [Correction]
+    /// Passes over more rows are not followed one by one: a curve that is kept and followed anew must not grow each time.
+    static let followedRows = 64
     /// How much one observation counts, in the long run.
     private static let rate = 0.05
 
@@ -40,7 +42,8 @@ public final class CostMeter {
     public init(read measured: CostModel.Curve) {
         self.measured = measured
         read = measured
-        corrections = Array(repeating: Correction(), count: max(1, measured.counts.last ?? 1))
+        corrections = Array(
+            repeating: Correction(), count: min(max(1, measured.counts.last ?? 1), Self.followedRows))
     }
 
     /// Follows a model that drafts, from what was measured of it on.
@@ -95,7 +98,7 @@ public final class CostMeter {
         Self.move(&readScale, by: seconds / expected, rate: Self.rate * known)
         Self.move(
             &corrections[rows - 1].factor, by: seconds / expected,
-            rate: max(Self.rate / 2, 1 / Double(2 + correction.count)))
+            rate: max(Self.rate / 2, 1 / Double(3 + correction.count)))
         corrections[rows - 1].count += 1
         read = correctedRead
     }

@@ -1,0 +1,50 @@
+/// Decides when a pool's caller does better without its workers.
+///
+/// Where another program wants a core, the system takes it from a worker for some milliseconds at a time. A worker that held
+/// a chunk then keeps everybody waiting for as long: of two threads less is left than one alone would do. So once waiting has
+/// taken a good part of the time of late, the caller works alone for a spell; after it, it tries again, and as long as
+/// that goes the same way the spells become longer.
+///
+/// Times are nanoseconds of a clock that never goes back.
+struct LoneSpell {
+    /// When the present spell ends; 0 if there is none.
+    private(set) var end: UInt64 = 0
+    private var length = LoneSpell.shortest
+    /// When the first of the recent stalls began, and how long all of them took.
+    private var firstStall: UInt64 = 0
+    private var stalled: UInt64 = 0
+
+    /// Longer than a pass of a small model, so that trying again costs little.
+    static let shortest: UInt64 = 100_000_000
+    private static let longest: UInt64 = 1_600_000_000
+    /// Stalls that lie apart so far have nothing to do with each other.
+    private static let memory: UInt64 = 50_000_000
+    /// What has to come together: one hiccup says nothing.
+    private static let patience: UInt64 = 4_000_000
+    /// Waiting of which one part in so many is too much.
+    private static let share: UInt64 = 4
+
+    /// Whether the caller should work alone now. The clock is read during spells alone.
+    mutating func isLone(_ now: () -> UInt64) -> Bool {
+        guard end > 0 else { return false }
+        if now() < end { return true }
+        end = 0
+        return false
+    }
+
+    /// Takes note that the caller waited for a chunk that somebody else held, and for so long that it must have lost its core.
+    mutating func recordStall(from start: UInt64, to now: UInt64) {
+        if firstStall == 0 || start > firstStall + Self.memory {
+            // What went well for a while may go well again soon.
+            if start > firstStall + Self.memory + 2 * length { length = Self.shortest }
+            firstStall = start
+            stalled = 0
+        }
+        stalled += now - start
+        guard stalled >= Self.patience, stalled * Self.share >= now - firstStall else { return }
+        end = now + length
+        length = min(2 * length, Self.longest)
+        firstStall = now
+        stalled = 0
+    }
+}
