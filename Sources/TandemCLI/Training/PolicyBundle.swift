@@ -13,7 +13,7 @@ struct PolicyBundle {
 
     /// Opens a bundle, or that of a finished run.
     init(_ argument: String) throws {
-        path = try EvaluateCommand.bundlePath(argument)
+        path = try EvaluateDraftingCommand.bundlePath(argument)
         bundle = try TandemBundle(path: path)
         // Said before an hour of work, not after it.
         guard FileManager.default.fileExists(atPath: path + "/config.json") else {

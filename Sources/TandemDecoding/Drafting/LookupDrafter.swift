@@ -11,8 +11,17 @@
 /// the guess of a greedy answer. One that a policy would not have read is none, so that another drafter may have a better
 /// idea.
 public struct LookupDrafter: Drafter, Sendable {
+    /// An earlier place at which the conversation was as it is now.
+    struct Match: Equatable {
+        /// Where what followed it stands.
+        var place: Int
+        /// How many tokens before that are those before the end.
+        var length: Int
+    }
+
     private let matchLengths: ClosedRange<Int>
-    private var tokens: [Int] = []
+    /// The conversation.
+    private(set) var tokens: [Int] = []
     /// For each hash of a few tokens: where the latest such tokens end, that is, the place of what followed them.
     private var places: [UInt64: Int] = [:]
 
@@ -28,48 +37,56 @@ public struct LookupDrafter: Drafter, Sendable {
         if added > 64 { places.reserveCapacity(places.count + added) }
         for token in tokens {
             // Everything that ended before this token now has a successor.
-            forEachEnding { hash, _ in places[hash] = self.tokens.count }
+            Self.forEachEnding(of: self.tokens, matchLengths) { hash, _ in places[hash] = self.tokens.count }
             self.tokens.append(token)
         }
     }
 
     /// What followed the longest match.
     public mutating func draft(_ request: DraftRequest) -> Proposal {
-        var place: Int?
-        var matchLength = 0
-        forEachEnding { hash, length in
-            guard let found = places[hash], isMatch(endingAt: found, length: length) else { return }
-            (place, matchLength) = (found, length)
-        }
-        guard let place else { return .draft(Draft(source: .lookup)) }
-        while matchLength < Self.greatestMatchLength, matchLength < place,
-            tokens[place - matchLength - 1] == tokens[tokens.count - matchLength - 1]
-        { matchLength += 1 }
+        guard let match = longestMatch() else { return .draft(Draft(source: .lookup)) }
         var draft = Draft(source: .lookup)
         // What stands after a match was counted over greedy answers; of drawn ones the policy learns by itself.
         let isAskedHowSure = request.policy.topCount != nil && request.sampler.sampling.isGreedy
         while request.wantsMore(than: draft) {
-            if isAskedHowSure { draft.confidences.append(Self.confidence(matchLength + draft.tokens.count)) }
+            if isAskedHowSure { draft.confidences.append(Self.confidence(match.length + draft.tokens.count)) }
             // Past the end, the guess goes on with itself: that is how repetitions are drafted.
-            let next = place + draft.tokens.count
+            let next = match.place + draft.tokens.count
             draft.tokens.append(next < tokens.count ? tokens[next] : draft.tokens[next - tokens.count])
         }
         return .draft(request.policy.readCount(of: draft) > 0 ? draft : Draft(source: .lookup))
+    }
+
+    /// The longest match, and of those as long the latest; nil if there is none.
+    func longestMatch() -> Match? {
+        var found: Match?
+        Self.forEachEnding(of: tokens, matchLengths) { hash, length in
+            guard let place = places[hash], isMatch(endingAt: place, length: length) else { return }
+            found = Match(place: place, length: length)
+        }
+        guard var match = found else { return nil }
+        while match.length < Self.greatestMatchLength, match.length < match.place,
+            tokens[match.place - match.length - 1] == tokens[tokens.count - match.length - 1]
+        { match.length += 1 }
+        return match
     }
 
     /// Matches are not followed further back: beyond this they hardly make a guess surer.
     private static let greatestMatchLength = 32
 
     /// How often what followed a match follows it again. Over answers of SmolLM2-135M to six kinds of prompts 55 of a hundred
-    /// guesses stood after two tokens, 74 after four, 82 after eight, 96 after thirteen and more (counted once, by a script
-    /// outside the repository).
-    private static func confidence(_ matchLength: Int) -> DraftConfidence {
+    /// guesses stood after two tokens, 74 after four, 82 after eight, 96 after thirteen and more; `tandem evaluate lookup`
+    /// counts them over any stored answers (``LookupCount``).
+    static func confidence(_ matchLength: Int) -> DraftConfidence {
         // It draws from no law, so there is no entropy.
         DraftConfidence(probability: 1 - 0.9 / Float(max(matchLength, 1)), entropy: 0)
     }
 
-    /// Calls `body` with a hash and the length of each ending of the conversation, shortest first.
-    private func forEachEnding(_ body: (UInt64, Int) -> Void) {
+    /// Calls `body` with a hash and the length of each ending of a conversation, shortest first.
+    ///
+    /// Not a method of the drafter: a body that changes its places would have to copy all of them first.
+    private static func forEachEnding(of tokens: [Int], _ matchLengths: ClosedRange<Int>, _ body: (UInt64, Int) -> Void)
+    {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for length in 1...matchLengths.upperBound where length <= tokens.count {
             hash = (hash ^ UInt64(truncatingIfNeeded: tokens[tokens.count - length])) &* 0x9e37_79b9_7f4a_7c15

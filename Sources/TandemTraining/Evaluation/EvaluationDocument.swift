@@ -43,11 +43,9 @@ public struct EvaluationDocument: Sendable, Equatable {
     public static func documents(
         of data: TrainingData, documents: Range<Int>? = nil, count: Int? = nil, longest: Int = .max
     ) throws -> [EvaluationDocument] {
-        let all = documents ?? 0..<data.documentCount
-        let taken = min(all.count, count ?? all.count)
         var result: [EvaluationDocument] = []
-        for index in 0..<taken {
-            let range = data.document(all.lowerBound + index * all.count / taken).prefix(longest)
+        for whole in data.documents(documents, atMost: count) {
+            let range = whole.prefix(longest)
             let document = EvaluationDocument(tokens: try data.tokens(range), marks: data.marks(range))
             if !document.predictingPositions.isEmpty { result.append(document) }
         }

@@ -11,7 +11,7 @@ extension ProgramTests {
 
         @Test(arguments: [
             "pull", "models", "models list", "models remove", "models verify", "models path", "bundle", "chat",
-            "generate",
+            "generate", "evaluate", "evaluate lookup",
         ])
         func `help has examples`(_ command: String) throws {
             let run = try Program().run(command.split(separator: " ").map(String.init) + ["--help"])

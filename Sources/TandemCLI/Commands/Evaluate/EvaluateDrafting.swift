@@ -9,10 +9,11 @@ import TandemModels
 import TandemText
 import TandemTraining
 
-/// `tandem evaluate`: how well a small model predicts what its large one says.
-struct EvaluateCommand: AsyncParsableCommand {
+/// `tandem evaluate drafting`, or `tandem evaluate` alone: how well a small model predicts what its large one says.
+struct EvaluateDraftingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Measure how well a small model drafts for its large one.",
+        commandName: "drafting",
+        abstract: "Measure how well a small model drafts: what 'evaluate' does if nothing else is named.",
         discussion: """
             Reads texts with both models and tells, for every place in a block of drafted tokens, how often the small
             model's most probable token is the text's next one and the large model's too, and how near its distribution
