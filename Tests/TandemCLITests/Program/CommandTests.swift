@@ -58,6 +58,26 @@ extension ProgramTests {
             #expect(try Program().run(["chat", copy.path], input: "one\n").status == 1)
         }
 
+        @Test func `the licence is shown, of a file and of a directory`() throws {
+            func check(_ path: String, _ license: String?, _ name: String? = nil, shown: String?) throws {
+                let json = try Program().run(["inspect", path, "--json"]).json()
+                #expect(json["license"] as? String == license && json["license_name"] as? String == name)
+                let lines = try Program().run(["inspect", path]).output.split(separator: "\n")
+                let line = lines.first { $0.hasPrefix("license ") }
+                let found = line.map { $0.dropFirst("license ".count).trimmingCharacters(in: .whitespaces) }
+                #expect(found == shown, "\(lines)")
+            }
+            try check(model, "apache-2.0", shown: "apache-2.0")
+            let copy = try TemplateCopy(template: nil)
+            defer { copy.remove() }
+            try check(copy.path, nil, shown: nil)
+            let card = URL(fileURLWithPath: copy.path + "/README.md")
+            try Data("# A model without front matter\n".utf8).write(to: card)
+            try check(copy.path, nil, shown: nil)
+            try Data("---\nlicense: other\nlicense_name: tiny-research\n---\n# A model\n".utf8).write(to: card)
+            try check(copy.path, "other", "tiny-research", shown: "other: tiny-research")
+        }
+
         @Test func `what is no model is refused with the reason`() throws {
             let run = try Program().run(["inspect", Program.fixture("MANIFEST.json")])
             #expect(run.status == 1 && run.errors.hasPrefix("Error: ") && run.output.isEmpty)
