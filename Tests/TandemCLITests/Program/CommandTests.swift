@@ -140,6 +140,33 @@ extension ProgramTests {
             #expect(greatest < 0.03)
         }
 
+        @Test func `perplexity that is interrupted leaves the logits that were there, and no others`() throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let (ids, logits) = (folder.appending(path: "ids.json"), folder.appending(path: "logits.f32"))
+            // Many, so that it is under way for long.
+            try JSONEncoder().encode([Int](repeating: 5, count: 300_000)).write(to: ids)
+            try Data([7]).write(to: logits)
+            func names() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            }
+            let process = Process()
+            process.executableURL = try Program.executable()
+            process.arguments = ["perplexity", model, "--ids", ids.path, "--logits", logits.path]
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            // The third file is the one that is written.
+            while process.isRunning, try names().count < 3 { Thread.sleep(forTimeInterval: 0.001) }
+            process.interrupt()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 130)
+            #expect(try names() == ["ids.json", "logits.f32"])
+            #expect(try Data(contentsOf: logits) == Data([7]))
+        }
+
         @Test func `perplexity reads no further than the model was made for, and no ids that are none`() throws {
             let ids = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
             defer { try? FileManager.default.removeItem(at: ids) }
