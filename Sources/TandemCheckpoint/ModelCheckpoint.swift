@@ -11,6 +11,8 @@ public protocol ModelCheckpoint: ParameterSource {
     var displayName: String { get }
     /// The licence that its makers give it under, as the hub names licences; nil where the files do not say.
     var license: String? { get }
+    /// What the makers call that licence, where the hub has no name for it but `other`; nil where the files do not say.
+    var licenseName: String? { get }
     /// Bytes on disk of the files that hold the weights.
     var byteCount: Int { get }
     /// What the tokenizer is made from.

@@ -60,7 +60,7 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownLayer(Int, layerCount: Int)
     /// A weight that does not fit the configuration.
     case weightShape(String, found: [Int], expected: [Int])
-    /// A weight with a number that is infinite or not a number.
+    /// A weight with a number that is infinite or not a number; one that came as a file's tensor by the tensor's name.
     case weightNotFinite(String)
 
     /// A sentence for people.

@@ -41,7 +41,8 @@ struct PerplexityCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write the logits of every position, in order: rows of little-endian 32-bit floats. May be a pipe.",
+            "Write the logits of every position, in order: rows of little-endian 32-bit floats. A file is there when it is "
+                + "whole; a pipe gets them as they come.",
             valueName: "path"))
     var logits: String?
 
@@ -70,6 +71,18 @@ struct PerplexityCommand: AsyncParsableCommand {
         for token in tokens where token >= vocabularyCount {
             throw ModelError.unknownToken(token, vocabularyCount: vocabularyCount)
         }
+        guard let logits, !NumberFile.isStream(logits) else {
+            // Ctrl-C ends the program by itself: there is nothing to remove, and a pipe may keep us waiting.
+            return try measure(tokens, of: checkpoint, windowLength: windowLength)
+        }
+        let command = self
+        try await output.interruptible(saying: "Stopped. Nothing was written.") {
+            try command.measure(tokens, of: checkpoint, windowLength: windowLength)
+        }
+    }
+
+    /// Reads the tokens, writes their logits, and shows how well they were predicted.
+    private func measure(_ tokens: [Int], of checkpoint: any ModelCheckpoint, windowLength: Int) throws {
         let pool = ComputePool(threadCount: threads.count)
         let large = try LargeModel(checkpoint, pool: pool)
         let numbers = try logits.map(NumberFile.init(path:))
@@ -79,14 +92,17 @@ struct PerplexityCommand: AsyncParsableCommand {
         defer { bar.finish(isKept: false) }
         let start = ContinuousClock.now
         try WindowedReader(model: large, pool: pool).read(tokens, windowLength: windowLength) { chunk, window, logits in
+            try Task.checkCancellation()
             for position in chunk where position + 1 < window.upperBound {
                 perplexity.add(tokens[position + 1], predictedBy: position - chunk.lowerBound, of: logits)
             }
             try numbers?.append(logits)
             bar.advance(to: Double(chunk.upperBound))
         }
+        let duration = ContinuousClock.now - start
+        try numbers?.finish()
         bar.finish(isKept: false)
-        try show(perplexity, readCount: tokens.count, windowLength: windowLength, duration: ContinuousClock.now - start)
+        try show(perplexity, readCount: tokens.count, windowLength: windowLength, duration: duration)
     }
 
     /// Tokens in a window: what was asked for, as far as the model goes.

@@ -1,3 +1,4 @@
+import TandemJSON
 import TandemModels
 
 extension InspectionReport {
@@ -20,6 +21,7 @@ extension InspectionReport {
         var table = TextTable(alignments: [.left, .left])
         table.add("model", name)
         table.add("files", "\(path) (\(container), \(Quantity.bytes.text(Double(bytes))))")
+        if let license { table.add("license", Self.plain(license) + (licenseName.map { ": " + Self.plain($0) } ?? "")) }
         table.add("parameters", Quantity.counted("").text(Double(parameters)))
         if let configuration {
             table.add("architecture", configuration.architecture.rawValue + Self.particulars(of: configuration))
@@ -38,6 +40,12 @@ extension InspectionReport {
                     + Self.text(of: configuration.rotaryScaling))
         }
         return table.text
+    }
+
+    /// A file's text in a cell: in quotation marks if there is something in it that must not be shown as it is.
+    private static func plain(_ text: String) -> String {
+        let shown = quoted(text)
+        return shown == "\"\(text)\"" ? text : shown
     }
 
     private var formatTable: String {

@@ -46,6 +46,10 @@ struct InspectionReport: Encodable {
     var name: String
     /// `GGUF 3`, `Hugging Face directory`.
     var container: String
+    /// As the hub names it, if the files say.
+    var license: String?
+    /// What the makers call it, if the hub has no name for it.
+    var licenseName: String?
     var bytes: Int
     /// `nil` if the model cannot be run.
     var configuration: TransformerConfiguration?
@@ -65,8 +69,9 @@ struct InspectionReport: Encodable {
     var metadataKeys: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case path, name, container, bytes, configuration, parameters, formats, memory, tokenizer, warnings, tensors
-        case metadata
+        case path, name, container, license, bytes, configuration, parameters, formats, memory, tokenizer, warnings
+        case tensors, metadata
+        case licenseName = "license_name"
         case hasChatTemplate = "has_chat_template"
         case isRunnable = "runnable"
     }
@@ -94,6 +99,8 @@ extension InspectionReport {
         name = checkpoint.displayName
         let file = (checkpoint as? GGUFModel)?.file
         container = file.map { "GGUF \($0.version)" } ?? "Hugging Face directory"
+        license = checkpoint.license
+        licenseName = checkpoint.licenseName
         bytes = checkpoint.byteCount
         self.configuration = configuration
         let all = try file?.tensors ?? configuration.parameters.map { try checkpoint.tensor($0.path) }
@@ -126,6 +133,8 @@ extension InspectionReport {
         path = file.path
         name = ((try? file.metadata.string(ifPresent: "general.name")) ?? nil) ?? file.path
         container = "GGUF \(file.version)"
+        license = try? file.metadata.string(ifPresent: "general.license")
+        licenseName = try? file.metadata.string(ifPresent: "general.license.name")
         bytes = file.byteCount
         formats = Self.formats(of: file.tensors)
         parameters = formats.reduce(0) { $0 + $1.parameters }

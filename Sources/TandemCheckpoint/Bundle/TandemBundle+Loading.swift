@@ -43,8 +43,12 @@ extension TandemBundle {
     /// - Throws: ``CheckpointError`` if `large` is another model, or a number is not finite; what packing throws.
     public func smallModel(for large: LargeModel, form: SmallModel.Form, pool: ComputePool) throws -> SmallModel {
         try require(large)
-        for (_, tensor) in weights { try requireFinite(tensor) }
-        return try SmallModel(configuration, tensors: weights, large: large, form: form, pool: pool)
+        do {
+            return try SmallModel(configuration, tensors: weights, large: large, form: form, pool: pool)
+        } catch ModelError.weightNotFinite(let tensor) {
+            // The model looks at every number of these weights anyway, but does not know their file.
+            throw notFinite(tensor)
+        }
     }
 
     /// The weights of a network beside the model, all whose names begin with `prefix`, without it.
@@ -64,9 +68,11 @@ extension TandemBundle {
     }
 
     private func requireFinite(_ tensor: TensorData) throws {
-        guard !tensor.isFinite else { return }
-        throw CheckpointError(
-            file: path, place: .tensor(tensor.name), problem: "it holds a number that is not finite",
-            remedy: Remedy.damaged)
+        guard tensor.isFinite else { throw notFinite(tensor.name) }
+    }
+
+    private func notFinite(_ tensor: String) -> CheckpointError {
+        CheckpointError(
+            file: path, place: .tensor(tensor), problem: "it holds a number that is not finite", remedy: Remedy.damaged)
     }
 }

@@ -17,6 +17,8 @@ public struct GGUFModel: ModelCheckpoint {
     public let displayName: String
     /// The key `general.license`.
     public let license: String?
+    /// The key `general.license.name`.
+    public let licenseName: String?
 
     /// Reads the configuration and checks that every weight is there in its shape.
     ///
@@ -31,6 +33,7 @@ public struct GGUFModel: ModelCheckpoint {
         displayName = try file.metadata.string(ifPresent: "general.name") ?? fileName(of: file.path)
         // A licence that cannot be read is no reason to refuse a model.
         license = try? file.metadata.string(ifPresent: "general.license")
+        licenseName = try? file.metadata.string(ifPresent: "general.license.name")
     }
 
     /// The file's path.

@@ -3,7 +3,7 @@ public import TandemMath
 public import TandemModels
 
 /// A model as Hugging Face's libraries save it: a directory with `config.json`, safetensors files, `tokenizer.json`
-/// and, where the makers have something to recommend, `generation_config.json`.
+/// and, where the makers have something to recommend or to say, `generation_config.json` and `README.md`.
 public struct HuggingFaceDirectory: ModelCheckpoint {
     /// The directory.
     public let path: String
@@ -15,6 +15,10 @@ public struct HuggingFaceDirectory: ModelCheckpoint {
     public let generationDefaults: GenerationDefaults
     /// From `chat_template.jinja` or `tokenizer_config.json`.
     public let chatTemplate: String?
+    /// From the front matter of `README.md`, if that is there.
+    public let license: String?
+    /// From the same place.
+    public let licenseName: String?
     /// The bytes of the tokenizer's files.
     public let tokenizerSource: TokenizerSource
     private let shards: SafetensorsShards
@@ -36,6 +40,8 @@ public struct HuggingFaceDirectory: ModelCheckpoint {
             recommendations: recommendations, configuration: json, vocabularyCount: configuration.vocabularyCount)
         let tokenizerConfiguration = try Self.file("tokenizer_config.json", in: path)
         chatTemplate = try Self.chatTemplate(in: path, tokenizerConfiguration)
+        let card = HuggingFaceCard(directory: path)
+        (license, licenseName) = (card.license, card.licenseName)
         tokenizerSource =
             try Self.file("tokenizer.json", in: path)
             .map { .directory(tokenizer: $0, configuration: tokenizerConfiguration) } ?? .missing
@@ -49,9 +55,6 @@ public struct HuggingFaceDirectory: ModelCheckpoint {
         }
         return fileName(of: path)
     }
-
-    /// Nil: the licence stands in the model card alone.
-    public var license: String? { nil }
 
     /// Bytes of the safetensors files.
     public var byteCount: Int { shards.byteCount }

@@ -51,6 +51,11 @@ public final class ReplacementFile {
         try bytes.withUnsafeBytes { try write($0) }
     }
 
+    /// Appends all numbers of a matrix, row by row, little-endian.
+    public func write(_ matrix: Matrix) throws {
+        try matrix.withUnsafeMutableBufferPointer { try write(UnsafeRawBufferPointer($0)) }
+    }
+
     /// Makes the file durable and gives it its name; nothing can be written afterwards.
     public func commit() throws {
         guard fsync(descriptor) == 0 else { throw failure() }

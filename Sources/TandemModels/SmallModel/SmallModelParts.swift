@@ -36,7 +36,7 @@ final class SmallModelParts {
                 throw ModelError.weightShape(
                     "\(shape.parameter)", found: weight.shape, expected: [shape.rows, shape.columns])
             }
-            guard weight.isFinite else { throw ModelError.weightNotFinite("\(shape.parameter)") }
+            guard weight.isFinite else { throw ModelError.weightNotFinite(weight.name(as: shape.parameter)) }
             self.weights[shape.parameter] = weight
         }
         guard case .packed(let format) = form else { return }

@@ -13,6 +13,14 @@ enum SmallWeight {
         }
     }
 
+    /// What an error calls it: a file's tensor by its name there, numbers by their place in the model.
+    func name(as parameter: SmallParameter) -> String {
+        switch self {
+        case .numbers: "\(parameter)"
+        case .stored(let tensor): tensor.name
+        }
+    }
+
     var isFinite: Bool {
         switch self {
         case .numbers(let matrix): matrix.isFinite

@@ -58,6 +58,26 @@ extension ProgramTests {
             #expect(try Program().run(["chat", copy.path], input: "one\n").status == 1)
         }
 
+        @Test func `the licence is shown, of a file and of a directory`() throws {
+            func check(_ path: String, _ license: String?, _ name: String? = nil, shown: String?) throws {
+                let json = try Program().run(["inspect", path, "--json"]).json()
+                #expect(json["license"] as? String == license && json["license_name"] as? String == name)
+                let lines = try Program().run(["inspect", path]).output.split(separator: "\n")
+                let line = lines.first { $0.hasPrefix("license ") }
+                let found = line.map { $0.dropFirst("license ".count).trimmingCharacters(in: .whitespaces) }
+                #expect(found == shown, "\(lines)")
+            }
+            try check(model, "apache-2.0", shown: "apache-2.0")
+            let copy = try TemplateCopy(template: nil)
+            defer { copy.remove() }
+            try check(copy.path, nil, shown: nil)
+            let card = URL(fileURLWithPath: copy.path + "/README.md")
+            try Data("# A model without front matter\n".utf8).write(to: card)
+            try check(copy.path, nil, shown: nil)
+            try Data("---\nlicense: other\nlicense_name: tiny-research\n---\n# A model\n".utf8).write(to: card)
+            try check(copy.path, "other", "tiny-research", shown: "other: tiny-research")
+        }
+
         @Test func `what is no model is refused with the reason`() throws {
             let run = try Program().run(["inspect", Program.fixture("MANIFEST.json")])
             #expect(run.status == 1 && run.errors.hasPrefix("Error: ") && run.output.isEmpty)
@@ -118,6 +138,33 @@ extension ProgramTests {
             let greatest = zip(Self.floats(found), Self.floats(expected)).map { abs($0 - $1) }.max() ?? .infinity
             // The cache is in half precision, 2⁻¹¹ of a key or value, and the logits are below 10: a few hundredths at most.
             #expect(greatest < 0.03)
+        }
+
+        @Test func `perplexity that is interrupted leaves the logits that were there, and no others`() throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let (ids, logits) = (folder.appending(path: "ids.json"), folder.appending(path: "logits.f32"))
+            // Many, so that it is under way for long.
+            try JSONEncoder().encode([Int](repeating: 5, count: 300_000)).write(to: ids)
+            try Data([7]).write(to: logits)
+            func names() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            }
+            let process = Process()
+            process.executableURL = try Program.executable()
+            process.arguments = ["perplexity", model, "--ids", ids.path, "--logits", logits.path]
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            // The third file is the one that is written.
+            while process.isRunning, try names().count < 3 { Thread.sleep(forTimeInterval: 0.001) }
+            process.interrupt()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 130)
+            #expect(try names() == ["ids.json", "logits.f32"])
+            #expect(try Data(contentsOf: logits) == Data([7]))
         }
 
         @Test func `perplexity reads no further than the model was made for, and no ids that are none`() throws {

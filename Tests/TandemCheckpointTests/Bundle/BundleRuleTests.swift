@@ -1,6 +1,7 @@
 import Foundation
 import TandemCheckpoint
 import TandemMath
+import TandemModels
 import Testing
 
 /// One way to spoil a good bundle, and what must be said about it.
@@ -131,6 +132,36 @@ func `a configuration that breaks a rule is refused`(_ spoilt: SpoiltBundle) thr
     for length in stride(from: 0, to: data.count, by: data.count / 23 + 1) {
         try data.prefix(length).write(to: URL(fileURLWithPath: path))
         #expect(throws: (any Error).self) { try TandemBundle(path: directory.file("bundle")) }
+    }
+}
+
+@Test(arguments: [("layers.1.mlp.up_proj.weight", ".scales"), ("norm.weight", "")])
+func `a number that is not finite is told by file and tensor, whoever asks for the weights`(
+    name: String, suffix: String
+) throws {
+    let directory = try TemporaryDirectory()
+    let fixture = try BundleFixture(storage: .int4)
+    try TandemBundle.write(fixture.contents, to: directory.file("bundle"))
+    let path = directory.file("bundle/model.safetensors")
+    // All ones in the last bytes: NaN, in half precision and in float.
+    let tensors = try SafetensorsFile(path: path, takesIntegers: true).entries.map { tensor in
+        guard tensor.name == name + suffix else { return tensor }
+        let bytes: [UInt8] = Array(tensor.bytes.array.dropLast(4)) + [0xFF, 0xFF, 0xFF, 0xFF]
+        return try SafetensorsTensor(
+            name: tensor.name, type: tensor.type, shape: tensor.shape, bytes: MappedBytes(bytes))
+    }
+    try SafetensorsWriter.write(tensors, to: path)
+    try TandemBundle(path: directory.file("bundle")).exportGGUF(to: directory.file("bundle.gguf"))
+    for file in [directory.file("bundle"), directory.file("bundle.gguf")] {
+        let bundle = try TandemBundle(path: file)
+        let weights = #expect(throws: CheckpointError.self) { try bundle.matrices(for: fixture.large) }
+        for form in [SmallModel.Form.training, .packed(.q4_0)] {
+            let model = #expect(throws: CheckpointError.self) {
+                try bundle.smallModel(for: fixture.large, form: form, pool: fixture.pool)
+            }
+            #expect(model == weights && model?.file == file && model?.place == .tensor(name))
+            #expect(model?.problem == "it holds a number that is not finite")
+        }
     }
 }
 

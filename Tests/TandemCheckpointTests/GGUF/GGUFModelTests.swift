@@ -19,6 +19,15 @@ struct GGUFModelTests {
         #expect(model.generationDefaults.beginToken == 3)
     }
 
+    @Test func `the licence is read, and what its makers call it`() throws {
+        var file = TinyGGUF.llama()
+        #expect(try model(file).license == nil)
+        file.add("general.license", string: "other")
+        file.add("general.license.name", string: "tiny-research")
+        let known = try model(file)
+        #expect(known.license == "other" && known.licenseName == "tiny-research")
+    }
+
     @Test func `recommendations are read, and none for all tokens`() throws {
         var file = TinyGGUF.llama()
         file.add("general.sampling.temp", float32: 0.5)

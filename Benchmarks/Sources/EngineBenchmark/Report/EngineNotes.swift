@@ -22,8 +22,11 @@ struct EngineNotes {
         }
     }
 
-    /// What is said about a line, for this format if there is such a note.
-    func note(on identifier: String, format: String) -> String? {
-        sentences["\(format.lowercased()) \(identifier)"] ?? sentences[identifier]
+    /// What is said about a line, for this format if there is such a note. Where a sentence has `{median}`, it gets our figure
+    /// to one decimal: in the table a miss by a little looks like what it must be.
+    func note(on line: EngineLine, format: String) -> String? {
+        let sentence = sentences["\(format.lowercased()) \(line.identifier)"] ?? sentences[line.identifier]
+        guard let median = line.tandem?.median else { return sentence }
+        return sentence?.replacing("{median}", with: String(format: "%.1f", median))
     }
 }

@@ -20,7 +20,7 @@ struct EngineTable: Codable {
         lines = maker.lines().map { line in
             var line = line
             if line.verdict == .miss || line.verdict == .must && line.goal?.must == nil {
-                line.note = notes.note(on: line.identifier, format: format)
+                line.note = notes.note(on: line, format: format)
             }
             return line
         }
