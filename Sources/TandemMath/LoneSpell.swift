@@ -17,6 +17,7 @@ struct LoneSpell {
     /// Longer than a pass of a small model, so that trying again costs little.
     static let shortest: UInt64 = 100_000_000
     private static let longest: UInt64 = 1_600_000_000
+    private static let leastStall: UInt64 = 1_000_000
     /// Stalls that lie apart so far have nothing to do with each other.
     private static let memory: UInt64 = 50_000_000
     /// What has to come together: one hiccup says nothing.
@@ -32,8 +33,10 @@ struct LoneSpell {
         return false
     }
 
-    /// Takes note that the caller waited for a chunk that somebody else held, and for so long that it must have lost its core.
+    /// Takes note that the caller waited for a chunk that somebody else held. Only who has lost its core takes a millisecond for
+    /// the rest of one; systems take cores away for several.
     mutating func recordStall(from start: UInt64, to now: UInt64) {
+        guard now >= start + Self.leastStall else { return }
         if firstStall == 0 || start > firstStall + Self.memory {
             // What went well for a while may go well again soon.
             if start > firstStall + Self.memory + 2 * length { length = Self.shortest }

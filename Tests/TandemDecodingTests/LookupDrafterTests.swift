@@ -50,11 +50,13 @@ struct LookupDrafterTests {
     }
 
     /// What a look-up in `tokens` makes of a policy that goes by how sure it is.
-    private func draft(_ tokens: [Int], _ policy: any BlockLengthPolicy) throws -> Draft {
+    private func draft(
+        _ tokens: [Int], _ policy: any BlockLengthPolicy, _ sampler: Sampler? = nil
+    ) throws -> Draft {
         var drafter = LookupDrafter()
         drafter.confirm(tokens)
-        let sampler = try Sampler(.greedy, seed: 1, vocabularyCount: 1_000)
-        let request = DraftRequest(limit: 8, policy: policy, sampler: sampler)
+        let greedy = try Sampler(.greedy, seed: 1, vocabularyCount: 1_000)
+        let request = DraftRequest(limit: 8, policy: policy, sampler: sampler ?? greedy)
         guard case .draft(let draft) = drafter.draft(request) else { return Draft() }
         return draft
     }
@@ -71,6 +73,12 @@ struct LookupDrafterTests {
             #expect(trust[0] > first || length > 32)
             first = trust[0]
         }
+        let drawn = try Sampler(Sampling(temperature: 1), seed: 1, vocabularyCount: 1_000)
+        let half = try Sampler(Sampling(temperature: 0.5), seed: 1, vocabularyCount: 1_000)
+        let trusts = try [nil, half, drawn].map { sampler in
+            try draft(text(match: 4), CostAware(), sampler).confidences[0].trust
+        }
+        #expect(trusts[0] > trusts[1] && trusts[1] > trusts[2], "\(trusts)")
         #expect(try draft(text(match: 5), FixedLength(3)).confidences.isEmpty)
     }
 

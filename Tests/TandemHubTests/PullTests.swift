@@ -60,7 +60,10 @@ struct PullTests {
         #expect(pulled.path == folder.path + "/models/repo" && pulled.isNew)
         #expect(
             FileSystem.names(in: pulled.path)
-                == ["config.json", "manifest.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"])
+                == [
+                    "README.md", "config.json", "manifest.json", "model.safetensors", "tokenizer.json",
+                    "tokenizer_config.json",
+                ])
         #expect(pulled.manifest.revision == String(repeating: "a", count: 40))
         #expect(try hub.store.verify(ModelName("repo")) == pulled.manifest)
         let requestCount = server.requests.count
@@ -156,9 +159,9 @@ struct PullTests {
         let files = directory
         let server = try ScriptedServer(
             Self.hub(files) { [weights] request, number in
-                request.path.hasSuffix("model.safetensors") && number < 12 && request["Range"] == nil
+                request.path.hasSuffix("model.safetensors") && number < 13 && request["Range"] == nil
                     ? .file(weights, for: request, cutAfter: 20_000)
-                    : request["Range"] != nil && number < 9 ? .answer(500) : nil
+                    : request["Range"] != nil && number < 10 ? .answer(500) : nil
             })
         defer { server.stop() }
         let hub = try hub(at: server)

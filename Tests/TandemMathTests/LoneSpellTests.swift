@@ -42,6 +42,14 @@ struct LoneSpellTests {
         }
     }
 
+    @Test func `waiting for the rest of a chunk is no stall`() {
+        var spell = LoneSpell()
+        for start in stride(from: 1_000 * Self.millisecond, to: 1_100 * Self.millisecond, by: 500_000) {
+            spell.recordStall(from: start, to: start + 400_000)
+        }
+        #expect(spell.end == 0)
+    }
+
     @Test func `spells are short again once a worker has its core`() {
         var spell = LoneSpell()
         let start = 1_000 * Self.millisecond

@@ -20,7 +20,7 @@ public struct LookupCount: Sendable, Hashable {
         public fileprivate(set) var guessCount = 0
         /// Those of them that stood.
         public fileprivate(set) var stoodCount = 0
-        /// How many were to be expected to stand, by what ``LookupDrafter`` says of greedy answers.
+        /// How many were to be expected to stand, by what ``LookupDrafter`` says.
         public fileprivate(set) var expectedCount = 0.0
 
         fileprivate init(shortest: Int, longest: Int?) {
@@ -50,21 +50,23 @@ public struct LookupCount: Sendable, Hashable {
     /// - Parameters:
     ///   - tokens: A prompt with its answer, or more of them.
     ///   - marks: Which tokens belong to answers.
-    public init(of tokens: [Int], marks: [Bool]) {
+    ///   - temperature: At which the answers were drawn; 0 if they were not.
+    public init(of tokens: [Int], marks: [Bool], temperature: Float = 0) {
         precondition(tokens.count == marks.count, "\(tokens.count) tokens cannot have \(marks.count) marks.")
         var drafter = LookupDrafter()
         for (index, token) in tokens.enumerated() {
             if index > 0, marks[index] {
                 tokenCount += 1
-                if let match = drafter.longestMatch() { note(match, of: drafter, before: token) }
+                if let match = drafter.longestMatch() {
+                    let expected = LookupDrafter.confidence(match.length, temperature: temperature).probability
+                    note(match, isRight: drafter.tokens[match.place] == token, expectation: Double(expected))
+                }
             }
             drafter.confirm([token])
         }
     }
 
-    private mutating func note(_ match: LookupDrafter.Match, of drafter: LookupDrafter, before token: Int) {
-        let isRight = drafter.tokens[match.place] == token
-        let expectation = Double(LookupDrafter.confidence(match.length).probability)
+    private mutating func note(_ match: LookupDrafter.Match, isRight: Bool, expectation: Double) {
         overall.note(isRight: isRight, expectation: expectation)
         guard let group = groups.lastIndex(where: { $0.shortest <= match.length }) else { return }
         groups[group].note(isRight: isRight, expectation: expectation)

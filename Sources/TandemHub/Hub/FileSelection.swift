@@ -59,10 +59,11 @@ struct FileSelection: Sendable, Equatable {
             origin, reason: "holds \(ggufs.count) GGUF files; say which one:\(choices.joined())\nThere are no others")
     }
 
-    /// Files that the loader reads, or that say how the model wants to be used.
+    /// Files that the loader reads, or that say how the model wants to be used, and by whom it may be.
     private static let companions = [
         "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-        "added_tokens.json", "chat_template.jinja", "chat_template.json", "tokenizer.model", "vocab.json", "merges.txt",
+        "added_tokens.json", "README.md", "chat_template.jinja", "chat_template.json", "tokenizer.model", "vocab.json",
+        "merges.txt",
     ]
 
     private static func directory(_ listing: RepositoryListing, origin: String) throws -> FileSelection? {

@@ -14,9 +14,10 @@ public struct LookupEvaluation: Sendable {
     /// Nothing counted yet.
     public init() {}
 
-    /// Reads a document; what is marked in it counts.
+    /// Reads a document; what is marked in it counts. Drawn answers are taken to be drawn at temperature 1.
     public mutating func add(_ document: EvaluationDocument, as kind: AnswerKind) {
-        let count = LookupCount(of: document.tokens, marks: document.marks)
+        let count = LookupCount(
+            of: document.tokens, marks: document.marks, temperature: kind == .drawn ? 1 : 0)
         if count.tokenCount > 0 { sums[kind, default: Sums()].add(count) }
     }
 

@@ -12,7 +12,7 @@ public struct LookupReport: Sendable, Equatable, Codable {
         public var share: Estimate
         /// Share of the guesses that stood; nil without a guess.
         public var stood: Estimate?
-        /// Share that was to be expected to stand, by what `LookupDrafter` says of greedy answers; nil without a guess.
+        /// Share that was to be expected to stand, by what `LookupDrafter` says; nil without a guess.
         public var expected: Double?
 
         enum CodingKeys: String, CodingKey {

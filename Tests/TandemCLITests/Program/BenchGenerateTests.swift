@@ -6,13 +6,14 @@ extension ProgramTests {
         let model = Program.fixture("llama-f32.gguf")
 
         /// Runs the benchmark on two kinds of prompts.
-        private func run(_ more: [String]) throws -> Program.Outcome {
+        private func run(_ more: [String], objectCount: Int = 1) throws -> Program.Outcome {
             let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: folder) }
             let (words, objects) = (folder.appending(path: "words.txt"), folder.appending(path: "objects.jsonl"))
             try Data("the small model\nwords words words\n".utf8).write(to: words)
-            try Data(#"{"id": "o", "turns": ["a b a b a b"]}"#.utf8).write(to: objects)
+            let lines = (0..<objectCount).map { #"{"id": "o\#($0)", "turns": ["a b a b a b"]}"# }
+            try Data(lines.joined(separator: "\n").utf8).write(to: objects)
             return try Program().run(
                 [
                     "bench", "generate", model, "--prompts", words.path, objects.path, "--max-tokens", "8",
@@ -50,10 +51,14 @@ extension ProgramTests {
         }
 
         @Test func `many conversations are answered at once, with the same texts`() throws {
-            let run = try run(["--conversations", "8", "--json"])
-            #expect(run.status == 0, "\(run.errors)")
-            let arms = try #require(try run.json()["arms"] as? [[String: Any]])
-            #expect(arms.allSatisfy { $0["texts_same"] as? Int == 6 })
+            let two = try run(["--conversations", "2", "--json"], objectCount: 2)
+            #expect(two.status == 0, "\(two.errors)")
+            let arms = try #require(try two.json()["arms"] as? [[String: Any]])
+            #expect(arms.allSatisfy { $0["texts_same"] as? Int == 8 })
+            let many = try run(["--conversations", "2"])
+            #expect(
+                many.status == 1
+                    && many.errors.contains("objects.jsonl: 1 prompt cannot be answered 2 at once"), "\(many.errors)")
         }
 
         @Test(arguments: [

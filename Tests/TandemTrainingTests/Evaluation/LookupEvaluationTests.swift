@@ -52,7 +52,7 @@ struct LookupEvaluationTests {
         #expect(greedy.lengths.map(\.guessCount) == [2, 1, 0, 0, 0, 0] && greedy.overall.guessCount == 3)
         let two = greedy.lengths[0]
         #expect(two.share.value == 0.25 && two.stood?.value == 0.5 && two.stood?.error != nil)
-        #expect(abs((two.expected ?? 0) - 0.55) < 1e-6)
+        #expect(abs((two.expected ?? 0) - 0.57) < 1e-6)
         #expect(greedy.lengths[1].stood == Estimate(value: 1, error: nil))
         #expect(greedy.lengths[2].stood == nil && greedy.lengths[2].expected == nil)
         #expect(answers[1].overall.guessCount == 0 && answers[1].overall.share.value == 0)

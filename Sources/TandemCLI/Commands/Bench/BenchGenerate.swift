@@ -188,7 +188,7 @@ struct BenchGenerateCommand: AsyncParsableCommand {
             let questions = file.sample(promptsPerFile)
             guard questions.count >= conversations else {
                 throw CommandError(
-                    "\(path): \(questions.count) prompts cannot be answered \(conversations) at once, which is done kind by kind; "
+                    "\(path): \(questions.count.counted("prompt")) cannot be answered \(conversations) at once, which is done kind by kind; "
                         + "give as many prompts of each (--prompts-per-file), or fewer --conversations.")
             }
             for question in questions {
