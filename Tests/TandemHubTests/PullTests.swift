@@ -169,7 +169,7 @@ struct PullTests {
         #expect(hub.store.contents().models == [])
         let events = Events<PullEvent>()
         let pulled = try await hub.pull(ModelSource("hf:owner/repo")) { events.add($0) }
-        #expect(pulled.resumedFrom == 20_003)
+        #expect(pulled.resumedFrom == 20_004)
         #expect(server.requests.last?["Range"] == "bytes=20000-")
         #expect(server.requests.filter { $0.path.hasSuffix("/config.json") }.count == 1)
         #expect(try hub.store.verify(ModelName("repo")) == pulled.manifest)

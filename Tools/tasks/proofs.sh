@@ -6,7 +6,7 @@
 #
 # The arms that draft with small models take part when a bundle belongs to the model; BUNDLE names one, ARMS other arms.
 # EVAL is a folder of prompts, a .jsonl file for each kind with lines of {"turns": ["…"]}; ours, a few, if left out. PER_FILE
-# is how many of each file are asked. TEXT is English text, a paragraph a line, gzipped; PROMPTS lines of
+# is how many of each file are asked, and so of how many at once the third and fourth comparison can be. TEXT is English text, a paragraph a line, gzipped; PROMPTS lines of
 # {"turns": ["…"]}, gzipped.
 . "$(dirname "$0")/common.sh"
 need_swift
@@ -39,10 +39,17 @@ same_texts() {
     "$tandem" bench generate "$TANDEM_TEST_MODEL" --prompts "$folder"/*.jsonl --arms "${ARMS:-$arms}" $companions \
         --prompts-per-file "${PER_FILE:-8}" --repetitions 1 "$@"
 }
+# As many prompts at once as asked for, or as there are of each kind.
+fewest=${PER_FILE:-8}
+for file in "$folder"/*.jsonl; do
+    lines=$(grep -c . "$file")
+    [ "$lines" -ge "$fewest" ] || fewest=$lines
+done
+at_most() { if [ "$fewest" -lt "$1" ]; then echo "$fewest"; else echo "$1"; fi; }
 same_texts --temperature 0
 same_texts --temperature 1 --seed 7
-same_texts --temperature 0 --conversations 8
-same_texts --temperature 1 --conversations 3 --threads 1
+same_texts --temperature 0 --conversations "$(at_most 8)"
+same_texts --temperature 1 --conversations "$(at_most 3)" --threads 1
 
 if [ -z "${TEXT:-}" ] || [ -z "${PROMPTS:-}" ]; then
     say "Left out: tokens, logits, accuracy. make proofs TEXT=file.txt.gz PROMPTS=file.jsonl.gz has them too."
