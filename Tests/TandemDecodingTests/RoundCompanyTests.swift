@@ -32,6 +32,16 @@ struct RoundCompanyTests {
         #expect(useful > 930, "\(useful)")
     }
 
+    @Test func `beside others who always draft, who goes by costs is not kept from it`() {
+        var pace = CompanyPace()
+        let rests = (0..<1_000).filter { _ in
+            let rests = pace.rests(conversationCount: 3)
+            pace.record(conversationCount: 3, tokenCount: 4, seconds: 1, hasDrafts: true)
+            return rests
+        }
+        #expect(rests.count < 60, "\(rests.count)")
+    }
+
     @Test func `nobody rests alone, and a number that was not met goes by its neighbour`() {
         var pace = CompanyPace()
         pace.record(conversationCount: 1, tokenCount: 1, seconds: 9, hasDrafts: true)

@@ -10,8 +10,8 @@ struct CompanyPace {
     private struct Record {
         /// Seconds of a round without drafts, of late.
         var plain: Double?
-        /// Rounds since there was one.
-        var plainAge = 0
+        /// Rounds since there was one, or since one was tried for: beside others who always draft there is none.
+        var plainAge = CompanyPace.freshness
         /// Tokens and seconds of rounds in which drafts were allowed, older ones fading.
         var tokens = 0.0
         var seconds = 0.0
@@ -37,7 +37,7 @@ struct CompanyPace {
     mutating func rests(conversationCount: Int) -> Bool {
         guard conversationCount > 1 else { return false }
         var record = records[conversationCount] ?? inherited(conversationCount)
-        if record.restCount == 0, record.plain == nil || record.plainAge >= Self.freshness {
+        if record.restCount == 0, record.plainAge >= Self.freshness {
             record.restCount = Self.plainProbe
         }
         records[conversationCount] = record
@@ -71,6 +71,7 @@ struct CompanyPace {
         }
         guard record.restCount == 0 else {
             record.restCount -= 1
+            record.plainAge = 0
             return
         }
         record.tokens = Self.memory * record.tokens + Double(tokenCount)
