@@ -42,6 +42,8 @@ public final class TandemDraftModel: DraftModel {
 
     /// States wait in vain no longer than this: more of them would be a burden to keep.
     private static let waitingLimit = 64
+    /// Room for a whole chunk of a prompt, side by side for each projection, would be megabytes that nothing needs afterwards.
+    private static let absorbedAtOnce = 64
 
     /// A model for conversations of up to `contextLength` tokens.
     public init(_ model: SmallModel, contextLength: Int, pool: ComputePool) {
@@ -120,9 +122,12 @@ public final class TandemDraftModel: DraftModel {
             return seat.waiting.append(states)
         }
         try absorbWaiting([seat])
-        try model.absorb(
-            [MemorySpan(cache: seat.cache, rows: states.rows)], hiddenStates: states.hiddenStates, scratch: scratch,
-            pool: pool)
+        for first in stride(from: states.rows.lowerBound, to: states.rows.upperBound, by: Self.absorbedAtOnce) {
+            let rows = first..<min(first + Self.absorbedAtOnce, states.rows.upperBound)
+            try model.absorb(
+                [MemorySpan(cache: seat.cache, rows: rows)], hiddenStates: states.hiddenStates, scratch: scratch,
+                pool: pool)
+        }
     }
 
     // MARK: Blocks
