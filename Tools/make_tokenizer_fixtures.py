@@ -10,12 +10,11 @@ The corpus is any English text, a paragraph a line; its words shape the vocabula
 """
 import argparse
 import gzip
+import importlib.metadata
 import io
 import json
 import pathlib
 
-import sentencepiece
-import tokenizers
 from tokenizer_texts import WRITTEN, random_texts
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -126,6 +125,9 @@ def compact(tokenizer: Tokenizer) -> str:
 
 def sentence_piece(texts: list[str]) -> dict:
     """A vocabulary with scores, as GGUF files of Llama 2 have it, and what SentencePiece makes of the texts."""
+    # Here, because the proofs import this file for its patterns and need no SentencePiece.
+    import sentencepiece
+
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(CORPUS), model_writer=model, model_type="bpe", vocab_size=259 + 80 + MERGES,
@@ -153,7 +155,8 @@ def main() -> None:
     texts = WRITTEN + random_texts(120, longest=5)
     folder = pathlib.Path(__file__).resolve().parent.parent / "Tests/TandemTextTests/Fixtures/Tokenizers"
     folder.mkdir(parents=True, exist_ok=True)
-    made_by = f"make_tokenizer_fixtures.py, tokenizers {tokenizers.__version__}, sentencepiece {sentencepiece.__version__}"
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("tokenizers", "sentencepiece")]
+    made_by = ", ".join(["make_tokenizer_fixtures.py", *versions])
     write(folder / "texts.json", {"made_by": made_by, "texts": texts})
     for name, tokenizer in build().items():
         file = compact(tokenizer)

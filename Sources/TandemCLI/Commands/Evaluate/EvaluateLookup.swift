@@ -8,11 +8,11 @@ struct EvaluateLookupCommand: AsyncParsableCommand {
         discussion: """
             Reads answers that 'tandem distill' has stored, token by token, and looks before every token of an answer for
             the longest match of the latest tokens earlier in the document, as drafting does. What is counted is how often
-            the token that followed there follows again, beside what look-up expects of a match of that length in a greedy
-            answer. No model is needed, and none runs.
+            the token that followed there follows again, beside what look-up expects of a match of that length. No
+            model is needed, and none runs.
 
             Greedy answers, in which every token is the large model's most probable one, are counted apart from all others:
-            those that were drawn, and texts that were found. Shards without the large model's likeliest tokens do not tell
+            those that were drawn, of which look-up expects what it does at temperature 1, and texts that were found. Shards without the large model's likeliest tokens do not tell
             which is which. Errors are standard errors over documents.
 
             Examples:
@@ -58,7 +58,7 @@ struct EvaluateLookupCommand: AsyncParsableCommand {
                 LookupDocumentReport(source: self.data.joined(separator: " "), answers: report.answers))
         }
         try StandardOutput.write(LookupText(report).text)
-        output.remark("expected: what look-up expects of such matches in greedy answers.")
+        output.remark("expected: what look-up expects of such matches; of drawn answers, at temperature 1.")
     }
 }
 
