@@ -8,12 +8,13 @@ struct EvaluateLookupCommand: AsyncParsableCommand {
         discussion: """
             Reads answers that 'tandem distill' has stored, token by token, and looks before every token of an answer for
             the longest match of the latest tokens earlier in the document, as drafting does. What is counted is how often
-            the token that followed there follows again, beside what look-up expects of a match of that length. No
-            model is needed, and none runs.
+            the token that followed there follows again, beside what look-up expects of a match of that length. No model is
+            needed, and none runs.
 
             Greedy answers, in which every token is the large model's most probable one, are counted apart from all others:
-            those that were drawn, of which look-up expects what it does at temperature 1, and texts that were found. Shards without the large model's likeliest tokens do not tell
-            which is which. Errors are standard errors over documents.
+            those that were drawn, of which look-up expects what it does at temperature 1, and texts that were found. Shards
+            without the large model's likeliest tokens do not tell which is which. Errors are standard errors over
+            documents.
 
             Examples:
               tandem evaluate lookup --data answers
