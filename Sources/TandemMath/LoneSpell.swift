@@ -17,6 +17,7 @@ struct LoneSpell {
     /// Longer than a pass of a small model, so that trying again costs little.
     static let shortest: UInt64 = 100_000_000
     private static let longest: UInt64 = 1_600_000_000
+    /// Waiting that is shorter is for the rest of a chunk.
     private static let leastStall: UInt64 = 1_000_000
     /// Stalls that lie apart so far have nothing to do with each other.
     private static let memory: UInt64 = 50_000_000
@@ -33,8 +34,8 @@ struct LoneSpell {
         return false
     }
 
-    /// Takes note that the caller waited for a chunk that somebody else held. Only who has lost its core takes a millisecond for
-    /// the rest of one; systems take cores away for several.
+    /// Takes note that the caller waited for a chunk that somebody else held. Who takes a millisecond for the rest of one has lost
+    /// its core; systems take cores away for several.
     mutating func recordStall(from start: UInt64, to now: UInt64) {
         guard now >= start + Self.leastStall else { return }
         if firstStall == 0 || start > firstStall + Self.memory {
