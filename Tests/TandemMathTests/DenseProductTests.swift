@@ -117,7 +117,8 @@ private enum Form: CaseIterable {
     case plain, leftTransposed, rightTransposed
 
     func product(_ left: Matrix, _ right: Matrix, rows: Int, columns: Int) -> Matrix {
-        let pool = ComputePool(threadCount: 2)
+        // Only the calling thread uses the instruction set that was chosen.
+        let pool = ComputePool(threadCount: 1)
         let output = Matrix(rows: rows, columns: columns)
         output.fill(with: 9)
         let operand = PackedOperand(depth: 0, columns: 0)

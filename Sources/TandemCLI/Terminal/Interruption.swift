@@ -13,11 +13,17 @@ enum Interruption {
     static func cancelling<Result: Sendable>(
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        let task = Task { try await body() }
+        // It begins once the signals are ours: one that came before would end the program and leave behind what it writes.
+        let (gate, opening) = AsyncStream.makeStream(of: Never.self)
+        let task = Task {
+            for await _ in gate {}
+            return try await body()
+        }
         return try await handling {
             task.cancel()
         } during: {
-            try await task.value
+            opening.finish()
+            return try await task.value
         }
     }
 

@@ -2,6 +2,7 @@ import TandemMath
 
 /// Copies of hidden states, row by row.
 final class StateBuffer {
+    /// Matrices of at least so many rows as there are.
     let hiddenStates: [Int: Matrix]
     /// How many rows there are.
     private(set) var count = 0
@@ -19,7 +20,8 @@ final class StateBuffer {
             guard let source = states.hiddenStates[state] else {
                 preconditionFailure("Hidden state \(state) was asked for and is not among those given.")
             }
-            matrix.resize(rows: total)
+            // Ahead of need: rows come one by one, and moving all of them for each would cost more than what they are for.
+            if matrix.rows < total { matrix.resize(rows: max(total, 2 * matrix.rows)) }
             matrix.copyRows(states.rows.count, from: source, at: states.rows.lowerBound, to: count)
         }
         count = total

@@ -81,6 +81,18 @@ struct InterruptionTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(5))) func `work that is interrupted at once does not end the program`() async throws {
+        for _ in 1...100 {
+            await #expect(throws: CancellationError.self) {
+                try await Interruption.cancelling {
+                    // The signal's own action would end this process.
+                    send(SIGTERM)
+                    while true { try await Task.sleep(for: .milliseconds(1)) }
+                }
+            }
+        }
+    }
+
     @Test(.timeLimit(.minutes(5))) func `interrupted work is cancelled`() async {
         await #expect(throws: CancellationError.self) {
             try await Interruption.cancelling {
