@@ -10,8 +10,9 @@ struct LoneSpell {
     /// When the present spell ends; 0 if there is none.
     private(set) var end: UInt64 = 0
     private var length = LoneSpell.shortest
-    /// When the first of the recent stalls began, and how long all of them took.
+    /// When the first of the recent stalls began, how many there were, and how long all of them took.
     private var firstStall: UInt64 = 0
+    private var count = 0
     private var stalled: UInt64 = 0
 
     /// Longer than a pass of a small model, so that trying again costs little.
@@ -21,8 +22,10 @@ struct LoneSpell {
     private static let leastStall: UInt64 = 1_000_000
     /// Stalls that lie apart so far have nothing to do with each other.
     private static let memory: UInt64 = 50_000_000
-    /// What has to come together: one hiccup says nothing.
-    private static let patience: UInt64 = 4_000_000
+    /// What has to come together. One hiccup says nothing, however long: a core that is lost is lost for a whole slice of the
+    /// system's time, five milliseconds and more, even to a thread that wants it once in a second.
+    private static let leastCount = 3
+    private static let patience: UInt64 = 8_000_000
     /// Waiting of which one part in so many is too much.
     private static let share: UInt64 = 4
 
@@ -42,13 +45,16 @@ struct LoneSpell {
             // What went well for a while may go well again soon.
             if start > firstStall + Self.memory + 2 * length { length = Self.shortest }
             firstStall = start
+            count = 0
             stalled = 0
         }
+        count += 1
         stalled += now - start
-        guard stalled >= Self.patience, stalled * Self.share >= now - firstStall else { return }
+        guard count >= Self.leastCount, stalled >= Self.patience, stalled * Self.share >= now - firstStall else { return }
         end = now + length
         length = min(2 * length, Self.longest)
         firstStall = now
+        count = 0
         stalled = 0
     }
 }

@@ -42,6 +42,20 @@ struct LoneSpellTests {
         }
     }
 
+    @Test func `two hiccups of a whole slice of the system's time change nothing`() {
+        var spell = LoneSpell()
+        var now = 1_000 * Self.millisecond
+        for _ in 0..<100 {
+            now += 100 * Self.millisecond
+            for _ in 0..<2 {
+                #expect(!spell.isLone { now })
+                spell.recordStall(from: now, to: now + 6 * Self.millisecond)
+                now += 7 * Self.millisecond
+            }
+        }
+        #expect(spell.end == 0)
+    }
+
     @Test func `waiting for the rest of a chunk is no stall`() {
         var spell = LoneSpell()
         for start in stride(from: 1_000 * Self.millisecond, to: 1_100 * Self.millisecond, by: 500_000) {
@@ -56,7 +70,7 @@ struct LoneSpellTests {
         _ = sharesItsCore(&spell, from: start, for: 10_000 * Self.millisecond)
         var now = start + 60_000 * Self.millisecond
         #expect(!spell.isLone { now })
-        for _ in 0..<2 {
+        for _ in 0..<3 {
             now += 3 * Self.millisecond
             spell.recordStall(from: now, to: now + 3 * Self.millisecond)
             now += 3 * Self.millisecond
