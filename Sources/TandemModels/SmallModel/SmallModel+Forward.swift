@@ -83,7 +83,7 @@ extension SmallModel {
             let stale = spans.filter { $0.cache.absorbedCount > 0 && !$0.cache.hasLastSum }
             before.resize(rows: stale.count)
             for (row, span) in stale.enumerated() {
-                before.values.copyRows(1, from: span.cache.lastStates, at: span.cache.absorbedCount - 1, to: row)
+                span.cache.lastStates.copyRow(span.cache.absorbedCount - 1, to: before.values, at: row)
             }
             let sums = scratch.lastSums
             sums.resize(rows: stale.count)
@@ -105,7 +105,7 @@ extension SmallModel {
         for span in spans {
             for _ in span.tokens {
                 if blockStarts[row] > 0 {
-                    before.values.copyRows(1, from: span.cache.lastStates, at: blockStarts[row] - 1, to: row)
+                    span.cache.lastStates.copyRow(blockStarts[row] - 1, to: before.values, at: row)
                 }
                 row += 1
             }

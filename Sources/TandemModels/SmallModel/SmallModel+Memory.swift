@@ -112,11 +112,11 @@ extension SmallModel {
 
     private func keepLastStates(of span: MemorySpan, _ hiddenStates: [Int: Matrix], pool: ComputePool) {
         guard configuration.addsLastState, let states = hiddenStates[configuration.largeLayerCount] else { return }
-        let kept = span.cache.lastStates
-        let first = span.cache.absorbedCount
-        kept.resize(rows: first + span.rows.count)
-        Kernels.rmsNorm(
-            states[rows: span.rows], weight: ones, epsilon: configuration.small.normEpsilon, into: kept, at: first,
-            column: 0, pool: pool)
+        let first = span.rows.lowerBound
+        span.cache.lastStates.append(rows: span.rows.count) { page, row, part in
+            Kernels.rmsNorm(
+                states[rows: first + part.lowerBound..<first + part.upperBound], weight: ones,
+                epsilon: configuration.small.normEpsilon, into: page, at: row, column: 0, pool: pool)
+        }
     }
 }

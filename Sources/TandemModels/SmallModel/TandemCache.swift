@@ -18,8 +18,8 @@ import TandemMath
 public final class TandemCache {
     let memory: KeyValueCache
     let own: KeyValueCache
-    /// The large model's last states, normalised, for every absorbed position; without columns if they are not used.
-    let lastStates: Matrix
+    /// The large model's last states for every absorbed position, if they are used.
+    let lastStates: LastStates
     /// The last of them, projected.
     let lastSum: Matrix
     /// Whether ``lastSum`` is up to date.
@@ -34,23 +34,21 @@ public final class TandemCache {
     /// Positions that the cache may hold.
     public var capacity: Int { own.capacity }
     /// Bytes of memory that it takes now.
-    public var byteCount: Int { memory.byteCount + own.byteCount + lastStates.rows * lastStates.columns * 4 }
+    public var byteCount: Int { memory.byteCount + own.byteCount + lastStates.byteCount }
 
     convenience init(layout: KeyValueLayout, capacity: Int, hasMemory: Bool, lastStateWidth: Int, width: Int) {
         self.init(
             memory: KeyValueCache(layout: layout, capacity: capacity),
             own: KeyValueCache(layout: layout, capacity: capacity), hasMemory: hasMemory,
-            lastStateWidth: lastStateWidth, width: width)
+            lastStates: LastStates(width: lastStateWidth), width: width)
     }
 
-    private init(memory: KeyValueCache, own: KeyValueCache, hasMemory: Bool, lastStateWidth: Int, width: Int) {
+    private init(memory: KeyValueCache, own: KeyValueCache, hasMemory: Bool, lastStates: LastStates, width: Int) {
         self.memory = memory
         self.own = own
         self.hasMemory = hasMemory
-        // Room for all, so that it is never moved; the system gives large blocks page by page.
-        lastStates = Matrix(rows: own.capacity, columns: lastStateWidth)
-        lastStates.resize(rows: 0)
-        lastSum = Matrix(rows: lastStateWidth > 0 ? 1 : 0, columns: width)
+        self.lastStates = lastStates
+        lastSum = Matrix(rows: lastStates.width > 0 ? 1 : 0, columns: width)
     }
 
     /// Goes to the end of memory, where a new block begins. Without memory this changes nothing: own rows are all there is.
@@ -66,7 +64,7 @@ public final class TandemCache {
         own.move(to: min(position, own.count))
         guard memory.count > position else { return }
         memory.truncate(to: position)
-        if lastStates.columns > 0 { lastStates.resize(rows: position) }
+        lastStates.truncate(to: position)
         hasLastSum = false
     }
 
@@ -74,15 +72,10 @@ public final class TandemCache {
     ///
     /// This one stays as it is. Full pages are shared (``KeyValueCache/fork(count:)``).
     public func fork(count: Int) -> TandemCache {
-        let fork = TandemCache(
+        TandemCache(
             memory: memory.fork(count: min(count, memory.count)),
             own: own.fork(count: hasMemory ? 0 : min(count, own.count)), hasMemory: hasMemory,
-            lastStateWidth: lastStates.columns, width: lastSum.columns)
-        if lastStates.columns > 0 {
-            fork.lastStates.resize(rows: fork.memory.count)
-            fork.lastStates.copyRows(fork.memory.count, from: lastStates)
-        }
-        return fork
+            lastStates: lastStates.fork(count: count), width: lastSum.columns)
     }
 
     /// Counts memory rows that were written.
