@@ -50,7 +50,9 @@ struct LoneSpell {
         }
         count += 1
         stalled += now - start
-        guard count >= Self.leastCount, stalled >= Self.patience, stalled * Self.share >= now - firstStall else { return }
+        guard count >= Self.leastCount, stalled >= Self.patience, stalled * Self.share >= now - firstStall else {
+            return
+        }
         end = now + length
         length = min(2 * length, Self.longest)
         firstStall = now

@@ -88,7 +88,8 @@ private struct CostMeasurement {
             counts: measured.map(\.0), seconds: measured.map { Self.median($0.1.dropFirst()) })
     }
 
-    /// Steps, for each number of conversations, and what the first after a pass of the large model takes more.
+    /// Steps, for each number of conversations, and what the first after a pass of the large model takes more: the weights are out
+    /// of the caches, and new states are to be made memory.
     func draft(_ makeDrafter: () throws -> any Drafter, counts: [Int]) throws -> DraftCosts {
         var seconds: [Double] = []
         var start = 0.0
@@ -108,12 +109,17 @@ private struct CostMeasurement {
             }
             var turns: [Double] = []
             var firsts: [Double] = []
-            for _ in 0...Self.turnCount {
+            for turn in 0...Self.turnCount {
                 turns.append(
                     try Self.time { try pass(of: &drafters, length: Self.stepCount) } / Double(Self.stepCount))
                 guard count == 1 else { continue }
-                _ = try target.read([TargetSpan(memory: memories[0], tokens: [0], logitCount: 1)], capturing: [])
-                target.keep(prompt.count, in: memories[0])
+                // A round as it is: the large model reads the last token, whose states become memory in the first step.
+                // No two tokens follow each other twice, so that no look-up has an idea.
+                let span = TargetSpan(memory: memories[0], tokens: [turn], logitCount: 1)
+                let reading = try target.read([span], capturing: drafters[0].capturedStates)
+                try drafters[0].confirm([turn + 1])
+                try drafters[0].absorb(
+                    StateRows(hiddenStates: reading.hiddenStates, rows: 0..<1, position: prompt.count + turn))
                 firsts.append(try Self.time { try pass(of: &drafters, length: 1) })
             }
             seconds.append(Self.median(turns.dropFirst()))

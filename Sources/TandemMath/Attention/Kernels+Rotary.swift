@@ -62,7 +62,7 @@ extension Kernels {
                 && values.columns == keys.columns, "Heads do not fit.")
         let scale = 1 / Float(width).squareRoot()
         for span in plan.spans {
-            pool.runRows(span.rowCount) { rows in
+            pool.runRows(span.rowCount, of: queries.columns) { rows in
                 for offset in rows {
                     let row = span.firstRow + offset
                     let position = span.start + offset
@@ -100,6 +100,8 @@ extension Kernels {
     public static func rmsNorm(
         _ input: Matrix, weight: Matrix, epsilon: Float, into output: Matrix, pool: ComputePool
     ) {
-        pool.runRows(input.rows) { rmsNorm(input, weight: weight, epsilon: epsilon, rows: $0, into: output) }
+        pool.runRows(input.rows, of: input.columns) {
+            rmsNorm(input, weight: weight, epsilon: epsilon, rows: $0, into: output)
+        }
     }
 }

@@ -13,7 +13,7 @@ extension Kernels {
         precondition(
             weight.columns == input.columns && column >= 0 && column + input.columns <= output.columns && row >= 0
                 && row + input.count <= output.rows, "The norm's output does not fit its input.")
-        pool.runRows(input.count) { rows in
+        pool.runRows(input.count, of: input.columns) { rows in
             for index in rows {
                 tk_rms_norm(
                     input.pointer(row: index), weight.base, epsilon, input.columns,
@@ -64,7 +64,7 @@ extension Kernels {
         precondition(
             gate.columns == up.columns && gate.columns == output.columns && up.rows >= gate.rows
                 && output.rows >= gate.rows, "Gate and up have different shapes.")
-        pool.runRows(gate.rows) { rows in
+        pool.runRows(gate.rows, of: gate.columns) { rows in
             for row in rows {
                 tk_gate(gate.pointer(row: row), up.pointer(row: row), gate.columns, output.pointer(row: row))
             }
@@ -79,7 +79,7 @@ extension Kernels {
             precondition(
                 other.columns == gate.columns && other.rows >= gate.rows, "Gate and up have different shapes.")
         }
-        pool.runRows(gate.rows) { rows in
+        pool.runRows(gate.rows, of: gate.columns) { rows in
             for row in rows {
                 let both = gradient.pointer(row: row)
                 tk_gate_gradient(
@@ -113,7 +113,7 @@ extension Kernels {
     ) {
         precondition(
             positions.count == heads.rows && headWidth > 0 && heads.columns % headWidth == 0, "Heads do not fit.")
-        pool.runRows(heads.rows) { rows in
+        pool.runRows(heads.rows, of: heads.columns) { rows in
             for row in rows {
                 let (cosines, sines) = rotary.pointers(position: positions[row])
                 for head in 0..<heads.columns / headWidth {
@@ -140,7 +140,7 @@ extension Kernels {
         precondition(
             keys.columns == layout.headCount * width && values.columns == keys.columns && keys.count == values.count
                 && start + keys.count <= pages.count * KeyValueLayout.pageLength, "Keys and values do not fit.")
-        pool.runRows(keys.count) { rows in
+        pool.runRows(keys.count, of: keys.columns) { rows in
             for row in rows {
                 let page = pages[(start + row) / KeyValueLayout.pageLength]
                 for head in 0..<layout.headCount {

@@ -8,7 +8,7 @@ extension Kernels {
     /// Adds a bias to every row.
     public static func addBias(_ bias: Matrix, to rows: Matrix, pool: ComputePool) {
         precondition(bias.rows == 1 && bias.columns == rows.columns, "The bias does not fit its rows.")
-        pool.runRows(rows.rows) { range in
+        pool.runRows(rows.rows, of: rows.columns) { range in
             for row in range { tk_add(bias.base, rows.columns, rows.pointer(row: row)) }
         }
     }
@@ -33,7 +33,7 @@ extension Kernels {
         let width = weight.columns
         precondition(
             weight.rows == 1 && width > 0 && heads.columns % width == 0, "The norm's weight does not fit its heads.")
-        pool.runRows(heads.rows) { range in
+        pool.runRows(heads.rows, of: heads.columns) { range in
             for row in range {
                 for column in stride(from: 0, to: heads.columns, by: width) {
                     let part = heads.pointer(row: row) + column
