@@ -298,8 +298,9 @@ private func startWorker(_ shared: SharedState) -> pthread_t? {
     var attributes = pthread_attr_t()
     guard pthread_attr_init(&attributes) == 0 else { return nil }
     defer { pthread_attr_destroy(&attributes) }
-    // The same on every system: kernels keep tiles on the stack, and the defaults run from 128 KB to 8 MB.
-    pthread_attr_setstacksize(&attributes, 1 << 20)
+    // The same on every system: kernels keep tiles on the stack, in unoptimised builds a megabyte of them, and the defaults run
+    // from 128 KB to 8 MB.
+    pthread_attr_setstacksize(&attributes, 4 << 20)
     let context = Unmanaged.passRetained(shared)
     #if canImport(Darwin)
         var thread: pthread_t?
