@@ -77,8 +77,7 @@ struct DraftingPlan: Sendable {
             let isTandem = drafting.drafter != .independent
             return CostAware(
                 maximum: max(0, maximum),
-                acceptance: isTandem
-                    ? companions.acceptance?.table(temperature: temperature) ?? AcceptanceTable() : AcceptanceTable(),
+                acceptance: isTandem ? companions.acceptance?.table(temperature: temperature) : nil,
                 router: isTandem ? companions.router : nil)
         case .router(let threshold, let maximum):
             guard let router = companions.router else { throw EngineError.noCompanion(.router) }

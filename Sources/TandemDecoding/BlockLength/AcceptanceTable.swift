@@ -1,7 +1,7 @@
 /// How often guesses stand, by their place in the block and how sure the drafter was: measured beforehand, corrected by what
 /// happens.
 ///
-/// Each cell counts guesses that were judged and how many of these stood. What was measured beforehand counts as a few
+/// Each cell counts guesses that were judged and how many of these stood. What was measured beforehand counts as some
 /// guesses to begin with, and old ones are forgotten, so that the table follows the text.
 public struct AcceptanceTable: Sendable, Hashable, Codable {
     /// How often guesses of one kind were judged, and how often they stood.
@@ -31,8 +31,10 @@ public struct AcceptanceTable: Sendable, Hashable, Codable {
     /// Kinds of confidence, in equal steps of probability.
     public static let levelCount = 10
     /// What is left of earlier guesses when another is counted.
-    private static let memory = 0.96
-    private static let priorCount = 4.0
+    private static let memory = 0.98
+    /// What was measured beforehand counts as so many guesses. A text is not another one because of four unlucky guesses, and of
+    /// some kinds of confidence an answer has no more than these.
+    private static let priorCount = 16.0
 
     /// Place by place, level by level.
     private var cells: [Cell]
@@ -84,11 +86,15 @@ public struct AcceptanceTable: Sendable, Hashable, Codable {
     }
 
     /// The chance that the guess at a place stands, if all before it do; before it is made, or of one that was made with a
-    /// given confidence.
+    /// given confidence: on straight lines between the middles of levels.
     public func chance(place: Int, confidence: Float? = nil) -> Double {
         let place = min(place, Self.placeCount - 1)
         guard let confidence else { return places[place].rate }
-        return cells[place * Self.levelCount + Self.level(confidence)].rate
+        let position = min(max(Double(confidence) * Double(Self.levelCount) - 0.5, 0), Double(Self.levelCount - 1))
+        let lower = min(Int(position), Self.levelCount - 2)
+        let share = position - Double(lower)
+        let first = place * Self.levelCount + lower
+        return (1 - share) * cells[first].rate + share * cells[first + 1].rate
     }
 
     /// What a guess at a place may turn out to be, before it is made: how likely each level of confidence is, and the

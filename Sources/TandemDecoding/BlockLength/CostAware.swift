@@ -14,13 +14,16 @@ public struct CostAware: BlockLengthPolicy {
     /// The greatest length.
     public let maximum: Int
     private var accounts: [DraftSource: Account] = [:]
-    private let prior: AcceptanceTable
+    private let prior: AcceptanceTable?
     private let router: RouterNetwork?
     private var costs: CostModel
     private var company = RoundCompany.alone
     /// Below its lower bound drafting rests: what is expected of it has not come true. More than the upper one is not saved
-    /// up, so that a text that becomes hard to guess soon shows.
-    private static let profitRange = -1.0...0.5
+    /// up, so that a text that becomes hard to guess shows. Guesses that pay in the mean lose their time every other time:
+    /// where little can be saved up, bad luck alone would send drafting to rest again and again.
+    private static let profitRange = -1.0...4.0
+    /// What someone has saved up to begin with whose guesses were measured beforehand.
+    private static let startingCredit = 1.0
     private static let restLengths = 8...128
     /// How often guesses stand where a text is easy.
     private static let hopedFor = 0.9
@@ -32,7 +35,7 @@ public struct CostAware: BlockLengthPolicy {
         /// What its guesses are worth.
         var table: AcceptanceTable
         /// Tokens that it has gained of late over what plain steps would have made of its time.
-        var profit = 0.0
+        var profit: Double
         /// Rounds since it drafted.
         var restCount = 0
         /// Rounds until it is tried again.
@@ -44,11 +47,12 @@ public struct CostAware: BlockLengthPolicy {
     ///
     /// - Parameters:
     ///   - maximum: The greatest length.
-    ///   - acceptance: What is known beforehand of the drafter's guesses.
+    ///   - acceptance: What was measured beforehand of the drafter's guesses; nil if nothing was, so that it has to prove itself
+    ///     sooner.
     ///   - router: Judges how sure a guess is; nil: by the probability that the drafter gave it.
     ///   - costs: What passes cost, if the loop does not know better.
     public init(
-        maximum: Int = 8, acceptance: AcceptanceTable = AcceptanceTable(), router: RouterNetwork? = nil,
+        maximum: Int = 8, acceptance: AcceptanceTable? = nil, router: RouterNetwork? = nil,
         costs: CostModel = .assumed
     ) {
         precondition(maximum >= 0, "A draft cannot have \(maximum) tokens.")
@@ -68,7 +72,9 @@ public struct CostAware: BlockLengthPolicy {
     }
 
     private func account(_ source: DraftSource) -> Account {
-        accounts[source] ?? Account(table: source == .lookup ? Self.lookedUp : prior)
+        if let account = accounts[source] { return account }
+        if source == .lookup { return Account(table: Self.lookedUp, profit: 0) }
+        return Account(table: prior ?? AcceptanceTable(), profit: prior == nil ? 0 : Self.startingCredit)
     }
 
     /// What the network says, or else the drafter's own probability.
