@@ -84,6 +84,23 @@ struct CalibrationTests {
         #expect(greedy.table(temperature: 1) == greedy.table(temperature: 0))
     }
 
+    @Test func `what tells more leaves less unsure`() {
+        func measured(_ greedy: [Double], _ drawn: [Double]) -> MeasuredAcceptance {
+            func cells(_ accepted: [Double]) -> [[AcceptanceTable.Cell]] {
+                [accepted.map { AcceptanceTable.Cell(judged: 10, accepted: $0) }]
+            }
+            return MeasuredAcceptance(greedy: cells(greedy), drawn: cells(drawn))
+        }
+        let own = measured([2, 8], [5, 5])
+        #expect(
+            abs(own.uncertainty(temperature: 0) - 0.16) < 1e-9 && abs(own.uncertainty(temperature: 1) - 0.25) < 1e-9)
+        #expect(measured([0, 10], [0, 10]).uncertainty(temperature: 0) == 0)
+        #expect(MeasuredAcceptance(greedy: [], drawn: []).uncertainty(temperature: 0) == 1)
+        let other = measured([2, 8], [4, 6])
+        #expect(!other.isWorthItsNetwork(over: own, temperature: 0))
+        #expect(other.isWorthItsNetwork(over: own, temperature: 1))
+    }
+
     @Test func `confidences are scored against what became of guesses`() {
         func observation(_ probability: Float, agreement: Float, stood: Bool) -> DraftObservation {
             DraftObservation(

@@ -127,6 +127,25 @@ struct DraftingTests {
         }
     }
 
+    @Test func `a router is asked where it was measured to tell enough more than the small model itself`() throws {
+        func measured(_ high: Double, _ low: Double) -> [[AcceptanceTable.Cell]] {
+            [[AcceptanceTable.Cell(judged: 100, accepted: low), AcceptanceTable.Cell(judged: 100, accepted: high)]]
+        }
+        let router = RouterNetwork(
+            topCount: 1, first: Matrix(rows: 1, columns: 3), firstBias: Matrix(rows: 1, columns: 1),
+            second: Matrix(rows: 1, columns: 1), secondBias: 0, embedding: { _ in [0] })
+        var companions = Companions()
+        #expect(companions.confidence(temperature: 0).acceptance == nil)
+        companions.router = router
+        #expect(companions.confidence(temperature: 0).router != nil, "Nothing was measured: what was asked for.")
+        companions.acceptance = MeasuredAcceptance(greedy: measured(80, 20), drawn: measured(60, 40))
+        companions.routerAcceptance = MeasuredAcceptance(greedy: measured(80.4, 19.8), drawn: measured(80, 20))
+        let greedy = companions.confidence(temperature: 0)
+        let drawn = companions.confidence(temperature: 1)
+        #expect(greedy.router == nil && greedy.acceptance == companions.acceptance?.table(temperature: 0))
+        #expect(drawn.router != nil && drawn.acceptance == companions.routerAcceptance?.table(temperature: 1))
+    }
+
     @Test func `what is not there is asked for by name`() throws {
         func error(_ drafting: GenerationRequest.Drafting) -> EngineError? {
             do {

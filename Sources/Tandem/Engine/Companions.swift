@@ -10,10 +10,12 @@ public import TandemModels
 public struct Companions: Sendable {
     /// The small model that reads the large one's states.
     public var tandem: SmallModel? { didSet { costs?.drafts[.tandem] = nil } }
-    /// How often its guesses stood when that was measured; nil if it never was.
+    /// How often its guesses stood when that was measured, by the probability that it gave them; nil if it never was.
     public var acceptance: MeasuredAcceptance?
     /// Judges its guesses.
     public var router: RouterNetwork?
+    /// How often guesses stood by what the router said; nil if that was never measured.
+    public var routerAcceptance: MeasuredAcceptance?
     /// Judges texts by the large model's states.
     public var judge: JudgeHead?
     /// An ordinary small model with the same vocabulary: a large model of another kind, or a small one without memory.
@@ -50,8 +52,19 @@ public struct Companions: Sendable {
         let judge = try bundle.extras("judge.")
         if !judge.isEmpty { self.judge = try JudgeHead(named: judge, of: large, file: bundle.path) }
         // How sure a guess is, a router says otherwise than the small model itself: each has a table of its own.
-        let table = self.router == nil ? PolicyCalibration.acceptance : PolicyCalibration.routerAcceptance
-        acceptance = try bundle.acceptance(table)
+        acceptance = try bundle.acceptance(PolicyCalibration.acceptance)
+        if self.router != nil { routerAcceptance = try bundle.acceptance(PolicyCalibration.routerAcceptance) }
         FreedMemory.giveBack()
+    }
+    /// How sure the tandem's guesses are said to be where lengths go by costs: by the router if that was measured to be worth it
+    /// at this temperature, else by the probability that the small model gives a guess anyway.
+    func confidence(temperature: Float) -> (acceptance: AcceptanceTable?, router: RouterNetwork?) {
+        guard let acceptance else { return (routerAcceptance?.table(temperature: temperature), router) }
+        if let router, let routerAcceptance,
+            routerAcceptance.isWorthItsNetwork(over: acceptance, temperature: temperature)
+        {
+            return (routerAcceptance.table(temperature: temperature), router)
+        }
+        return (acceptance.table(temperature: temperature), nil)
     }
 }

@@ -74,11 +74,10 @@ struct DraftingPlan: Sendable {
         case .fixed(let count): return FixedLength(max(0, count))
         case .costAware(let maximum):
             // What was measured of the tandem, and a network that knows its guesses, say nothing of another model's.
-            let isTandem = drafting.drafter != .independent
+            let (acceptance, router) =
+                drafting.drafter == .independent ? (nil, nil) : companions.confidence(temperature: temperature)
             return CostAware(
-                maximum: max(0, maximum),
-                acceptance: isTandem ? companions.acceptance?.table(temperature: temperature) : nil,
-                router: isTandem ? companions.router : nil)
+                maximum: max(0, maximum), acceptance: acceptance, router: router)
         case .router(let threshold, let maximum):
             guard let router = companions.router else { throw EngineError.noCompanion(.router) }
             return Router(router, threshold: threshold, maximum: max(0, maximum))

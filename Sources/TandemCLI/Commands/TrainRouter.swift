@@ -103,7 +103,7 @@ struct TrainRouterCommand: AsyncParsableCommand {
         }
         bar.finish(isKept: false)
         let report = RouterReport(
-            bundle: target.path, calibration.report, questions: observations.count { !$0.isEmpty },
+            bundle: target.path, calibration, questions: observations.count { !$0.isEmpty },
             parameters: calibration.network.namedWeights.values.reduce(0) { $0 + $1.rows * $1.columns })
         try target.bundle.addPolicy(
             "router", weights: calibration.network.namedWeights,

@@ -16,15 +16,27 @@ struct RouterReport: Encodable {
     var parameters: Int
     var questions: Int
     var report: RouterCalibration.Report
+    /// Whether `--draft-length auto` goes by the router, in greedy answers and in drawn ones.
+    var automatic: Automatic
+
+    struct Automatic: Encodable {
+        var greedy: Bool
+        var drawn: Bool
+    }
 
     enum CodingKeys: String, CodingKey {
         case bundle, parameters, questions
         case report = "figures"
+        case automatic = "auto_goes_by_router"
     }
 
-    init(bundle: String, _ report: RouterCalibration.Report, questions: Int, parameters: Int) {
+    init(bundle: String, _ calibration: RouterCalibration, questions: Int, parameters: Int) {
+        func isWorthIt(_ temperature: Float) -> Bool {
+            calibration.routerAcceptance.isWorthItsNetwork(over: calibration.acceptance, temperature: temperature)
+        }
         self.bundle = bundle
-        self.report = report
+        report = calibration.report
+        automatic = Automatic(greedy: isWorthIt(0), drawn: isWorthIt(1))
         self.questions = questions
         self.parameters = parameters
     }
@@ -62,7 +74,19 @@ struct RouterReport: Encodable {
         }
         return table.text + "\n" + places.text
             + "\n\(report.learnt) guesses learnt from \(questions) answers, \(report.heldOut) held out; "
-            + "\(parameters) weights\nwritten to \(bundle)\n"
+            + "\(parameters) weights\n\(advice)\nwritten to \(bundle)\n"
+    }
+
+    private var advice: String {
+        let answers: String? =
+            switch (automatic.greedy, automatic.drawn) {
+            case (true, true): "all"
+            case (true, false): "greedy"
+            case (false, true): "drawn"
+            case (false, false): nil
+            }
+        return answers.map { "--draft-length auto goes by it in \($0) answers" }
+            ?? "--draft-length auto goes by their own probability, which tells as much; --draft-length router goes by it"
     }
 
     private static func number(_ value: Double) -> String { String(format: "%.3f", value) }
