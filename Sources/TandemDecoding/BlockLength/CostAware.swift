@@ -24,7 +24,8 @@ public struct CostAware: BlockLengthPolicy {
     private static let profitRange = -1.0...4.0
     /// What someone has saved up to begin with whose guesses were measured beforehand.
     private static let startingCredit = 1.0
-    private static let restLengths = 8...128
+    /// Rounds that it rests between trials, where a trial takes no more than a quarter of a plain step.
+    private static let restLengths = 8.0...128.0
     /// How often guesses stand where a text is easy.
     private static let hopedFor = 0.9
     /// How often a token stands that was looked up, as long as nothing is known of the text.
@@ -38,9 +39,8 @@ public struct CostAware: BlockLengthPolicy {
         var profit: Double
         /// Rounds since it drafted.
         var restCount = 0
-        /// Rounds until it is tried again.
+        /// Rounds until it is tried again, if a trial is cheap.
         var restLength = CostAware.restLengths.lowerBound
-        var isTrial: Bool { restCount >= restLength }
     }
 
     /// The policy.
@@ -88,12 +88,12 @@ public struct CostAware: BlockLengthPolicy {
         guard length < maximum else { return false }
         if length == 0 && company.standsDown { return false }
         let account = account(draft.source)
-        if length == 0 && account.profit < Self.profitRange.lowerBound && !account.isTrial { return false }
+        if length == 0 && account.profit < Self.profitRange.lowerBound && !isTrial(account, draft.source) { return false }
         // Looking up takes no time; how much of it is worth reading shows when it is there.
         if draft.source == .lookup { return true }
         let table = account.table
         let rate = bestRate(table, isFree: false)
-        if length == 0 && account.isTrial { return isWorthTrying(rate: rate, isFree: false) }
+        if length == 0 && isTrial(account, draft.source) { return isWorthTrying(rate: rate, isFree: false) }
         let values = values(of: draft, table, rate: rate)
         let first = costs.draftShare(length: 1, in: company)
         let step = rate * (costs.draftShare(length: 2, in: company) - first)
@@ -126,7 +126,19 @@ public struct CostAware: BlockLengthPolicy {
         let account = account(draft.source)
         let rate = bestRate(account.table, isFree: draft.source == .lookup)
         let count = values(of: draft, account.table, rate: rate).bestLength
-        return count == 0 && account.isTrial && isWorthTrying(rate: rate, isFree: draft.source == .lookup) ? 1 : count
+        let isTrial = count == 0 && isTrial(account, draft.source)
+        return isTrial && isWorthTrying(rate: rate, isFree: draft.source == .lookup) ? 1 : count
+    }
+
+    /// Whether it has rested for so long that it is tried again.
+    ///
+    /// The dearer a trial the longer that is: of the time between two, it takes a thirtieth at most. In company a trial may cost a
+    /// token and more, since conversations try one by one and nobody shares the step.
+    private func isTrial(_ account: Account, _ source: DraftSource) -> Bool {
+        let drafting = source == .lookup ? 0 : costs.draftStart + costs.draft(1)
+        let price = drafting + costs.readShare(length: 1, in: company) - costs.readShare(length: 0, in: company)
+        let shares = price / costs.share(length: 0, in: company)
+        return Double(account.restCount) >= account.restLength * max(1, 4 * shares)
     }
 
     /// Whether guesses would pay if they stood as often as could be hoped: where they would not, there is nothing to learn
@@ -187,7 +199,7 @@ public struct CostAware: BlockLengthPolicy {
         // Who was not asked has not rested.
         guard !company.standsDown else { return }
         var account = account(draft.source)
-        let isTrial = account.isTrial
+        let isTrial = isTrial(account, draft.source)
         // Whoever did not draft has rested, the one who would not among them.
         accounts[draft.source] = account
         for source in accounts.keys { accounts[source]?.restCount += 1 }
