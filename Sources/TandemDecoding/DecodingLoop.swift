@@ -32,8 +32,6 @@ public final class DecodingLoop {
     /// Follows what passes cost, for policies that go by it.
     public var costs: CostMeter?
     private var company = CompanyMeter()
-    /// Whether models took steps for the present round.
-    private var hasDrafted = false
     private let target: any Target
     private let rowLimit: Int
 
@@ -82,16 +80,14 @@ public final class DecodingLoop {
             results.append(Result(conversation: conversation, outcome: .success(emission)))
         }
 
-        let roundStart = ContinuousClock.now
         let (planned, failed) = plan()
-        let speakingCount = planned.reduce(0) { $0 + ($1.conversation.unreadCount == 1 ? 1 : 0) }
-        let rowCount = planned.reduce(0) { $0 + $1.span.tokens.count }
         results += failed
         if !planned.isEmpty {
             let start = ContinuousClock.now
             let reading = try target.read(planned.map(\.span), capturing: capturedStates(of: planned))
             let end = ContinuousClock.now
-            costs?.recordRead(rows: rowCount, seconds: (end - start) / .seconds(1))
+            costs?.recordRead(
+                rows: planned.reduce(0) { $0 + $1.span.tokens.count }, seconds: (end - start) / .seconds(1))
             var logitRow = 0
             var tokenRow = 0
             for (conversation, span) in planned {
@@ -105,12 +101,6 @@ public final class DecodingLoop {
                 measure(conversation, read: end - start, hasToken: hasToken, at: end)
                 results.append(Result(conversation: conversation, outcome: outcome))
             }
-        }
-        if speakingCount == planned.count {
-            company.recordRound(
-                conversationCount: speakingCount, tokenCount: results.reduce(0) { $0 + $1.tokenCount },
-                seconds: (ContinuousClock.now - roundStart) / .seconds(1),
-                hasDrafts: hasDrafted || rowCount > speakingCount)
         }
         for result in results where result.isLast { remove(result.conversation) }
         return results
@@ -168,7 +158,11 @@ public final class DecodingLoop {
                     request.limit = min(limit, request.limit)
                     let place = passes.firstIndex { $0.model === model } ?? passes.endIndex
                     if place == passes.endIndex { passes.append(DraftPass(model)) }
-                    waiting.append((conversation, place, passes[place].add(request, memory: memory)))
+                    if let seat = passes[place].add(request, memory: memory) {
+                        waiting.append((conversation, place, seat))
+                    } else {
+                        conversation.take(Draft(source: model.source), limit: request.limit)
+                    }
                 }
             } catch {
                 fail(conversation, error)
@@ -190,7 +184,6 @@ public final class DecodingLoop {
                 }
             }
         }
-        hasDrafted = passes.contains { $0.stepCount > 0 }
         self.company.recordDrafts(conversationCount: speaking.count, passes: passes)
         if !failures.isEmpty {
             speaking.removeAll { conversation in failures.contains { $0.conversation === conversation } }
@@ -213,8 +206,6 @@ public final class DecodingLoop {
 }
 
 extension DecodingLoop.Result {
-    fileprivate var tokenCount: Int { (try? outcome.get())?.tokens.count ?? 0 }
-
     /// Whether the conversation has left the loop.
     public var isLast: Bool {
         switch outcome {

@@ -86,9 +86,10 @@ public struct CostAware: BlockLengthPolicy {
     public func wantsMore(than draft: Draft) -> Bool {
         let length = draft.tokens.count
         guard length < maximum else { return false }
-        if length == 0 && company.standsDown { return false }
         let account = account(draft.source)
-        if length == 0 && account.profit < Self.profitRange.lowerBound && !isTrial(account, draft.source) { return false }
+        if length == 0 && account.profit < Self.profitRange.lowerBound && !isTrial(account, draft.source) {
+            return false
+        }
         // Looking up takes no time; how much of it is worth reading shows when it is there.
         if draft.source == .lookup { return true }
         let table = account.table
@@ -196,8 +197,6 @@ public struct CostAware: BlockLengthPolicy {
 
     /// Corrects what guesses are worth.
     public mutating func learn(from draft: Draft, readCount: Int, acceptedCount: Int) {
-        // Who was not asked has not rested.
-        guard !company.standsDown else { return }
         var account = account(draft.source)
         let isTrial = isTrial(account, draft.source)
         // Whoever did not draft has rested, the one who would not among them.

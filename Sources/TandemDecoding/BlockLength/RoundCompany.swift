@@ -6,8 +6,6 @@ public struct RoundCompany: Sendable, Hashable {
     public var otherDraftRows: Double
     /// Conversations among which a draft step is shared, this one included, by what they did of late.
     public var draftingCount: Double
-    /// Whether drafts have made all of them together slower of late, so that who goes by costs should not draft.
-    public var standsDown = false
 
     /// Company; without more than a number, others read no drafts, and all draft.
     public init(conversationCount: Int, otherDraftRows: Double = 0, draftingCount: Double? = nil) {
@@ -21,9 +19,8 @@ public struct RoundCompany: Sendable, Hashable {
     public static let alone = RoundCompany(conversationCount: 1)
 }
 
-/// Follows how many of the conversations draft, how much of it is read, and whether it helps.
+/// Follows how many of the conversations draft, and how much of it is read.
 struct CompanyMeter {
-    private var pace = CompanyPace()
     /// Drafted rows of a pass for each conversation that chose tokens.
     private var draftRows = 0.0
     /// The part of them that shared a draft step. All, to begin with: where drafting pays for many together, somebody has
@@ -35,18 +32,10 @@ struct CompanyMeter {
     private static let recovery = 0.005
 
     /// What company the next round is.
-    mutating func company(conversationCount: Int) -> RoundCompany {
-        var company = RoundCompany(
+    func company(conversationCount: Int) -> RoundCompany {
+        RoundCompany(
             conversationCount: conversationCount, otherDraftRows: draftRows * Double(conversationCount - 1),
             draftingCount: draftingShare * Double(conversationCount))
-        company.standsDown = pace.rests(conversationCount: conversationCount)
-        return company
-    }
-
-    /// Takes note of a round in which every conversation chose tokens.
-    mutating func recordRound(conversationCount: Int, tokenCount: Int, seconds: Double, hasDrafts: Bool) {
-        pace.record(
-            conversationCount: conversationCount, tokenCount: tokenCount, seconds: seconds, hasDrafts: hasDrafts)
     }
 
     mutating func recordRead(conversationCount: Int, draftRows rows: Int) {

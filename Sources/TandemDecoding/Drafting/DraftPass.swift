@@ -29,15 +29,17 @@ struct DraftPass {
 
     init(_ model: any DraftModel) { self.model = model }
 
-    /// Adds a conversation; its draft will have this place among ``seats``.
-    mutating func add(_ request: DraftRequest, memory: DraftMemory) -> Int {
+    /// Adds a conversation that wants a guess at all, and nothing for one that does not; its draft will have this place among
+    /// ``seats``.
+    mutating func add(_ request: DraftRequest, memory: DraftMemory) -> Int? {
+        guard request.wantsMore(than: Draft(source: model.source)) else { return nil }
         seats.append(Seat(request, memory: memory, of: model))
         return seats.count - 1
     }
 
     /// Makes the drafts.
     mutating func run() throws {
-        var active = seats.indices.filter { seats[$0].request.wantsMore(than: seats[$0].draft) }
+        var active = Array(seats.indices)
         guard !active.isEmpty else { return }
         var logits = try model.begin(active.map { seats[$0].memory })
         while true {
