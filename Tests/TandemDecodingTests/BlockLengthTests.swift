@@ -165,6 +165,40 @@ struct BlockLengthTests {
         #expect(Double(tokens) / seconds > 0.98)
     }
 
+    @Test func `a trial that is dear is rarer`() {
+        func trials(_ conversations: Int) -> Int {
+            var policy = CostAware(maximum: 7)
+            let wasted = play(&policy, rounds: 1_000, chance: 0, confidence: 0.5, conversations: conversations)
+            return wasted.suffix(950).count { $0 > 0 }
+        }
+        let counts = [1, 4, 8].map(trials)
+        #expect(counts[1] > 0 && counts[0] > counts[1], "\(counts)")
+        // Beside seven others not even a guess that stands nine times of ten would pay.
+        #expect(counts[2] == 0)
+    }
+
+    @Test func `who was measured beforehand has more credit than who was not, and both can use it up`() {
+        let measured = AcceptanceTable(expected: [0.5, 0.45, 0.4])
+        func roundsUntilRest(_ acceptance: AcceptanceTable?) -> Int? {
+            var policy = CostAware(maximum: 7, acceptance: acceptance)
+            return play(&policy, rounds: 100, chance: 0, confidence: 0.5).firstIndex(of: 0)
+        }
+        let (known, unknown) = (roundsUntilRest(measured), roundsUntilRest(nil))
+        #expect((known ?? 100) > (unknown ?? 100) && (known ?? 100) < 20, "\(String(describing: (known, unknown)))")
+    }
+
+    /// A drafter that pays by a little in the mean: luck must not send it to rest.
+    @Test func `drafting that helps a little goes on`() {
+        var (drafted, rounds) = (0, 0)
+        for seed in 1...40 as ClosedRange<UInt64> {
+            var policy = CostAware(maximum: 1, acceptance: AcceptanceTable(expected: [0.4]))
+            let lengths = play(&policy, rounds: 128, chance: 0.4, confidence: 0.4, seed: seed)
+            drafted += lengths.count { $0 > 0 }
+            rounds += lengths.count
+        }
+        #expect(Double(drafted) > 0.95 * Double(rounds), "\(drafted) of \(rounds)")
+    }
+
     @Test func `many conversations leave less room for guesses`() {
         var alone = CostAware(maximum: 7)
         var crowded = CostAware(maximum: 7)
@@ -180,6 +214,11 @@ struct BlockLengthTests {
                 repeating: (0..<10).map { AcceptanceTable.Cell(judged: 1_000, accepted: Double($0) * 100) },
                 count: 2))
         #expect(abs(table.chance(place: 1, confidence: 0.55) - 0.5) < 0.01)
+        // Between the middles of two levels lies what lies between their chances; beyond the last there is no more.
+        #expect(abs(table.chance(place: 1, confidence: 0.6) - 0.55) < 0.01)
+        #expect([0, 0.05].map { table.chance(place: 1, confidence: $0) }.allSatisfy { abs($0) < 0.01 })
+        #expect([0.95, 1].map { table.chance(place: 1, confidence: $0) }.allSatisfy { abs($0 - 0.9) < 0.01 })
+        #expect(table.chance(place: 1, confidence: .nan) >= 0)
         #expect(abs(table.chance(place: 0) - 0.45) < 0.01)
         for _ in 0..<300 { table.record(place: 1, confidence: 0.55, stood: true) }
         #expect(table.chance(place: 1, confidence: 0.55) > 0.9 && table.chance(place: 1) > 0.85)

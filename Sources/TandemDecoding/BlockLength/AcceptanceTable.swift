@@ -90,7 +90,9 @@ public struct AcceptanceTable: Sendable, Hashable, Codable {
     public func chance(place: Int, confidence: Float? = nil) -> Double {
         let place = min(place, Self.placeCount - 1)
         guard let confidence else { return places[place].rate }
-        let position = min(max(Double(confidence) * Double(Self.levelCount) - 0.5, 0), Double(Self.levelCount - 1))
+        // No number is no confidence, as in `level`.
+        let known = confidence > 0 ? Double(confidence) : 0
+        let position = min(max(known * Double(Self.levelCount) - 0.5, 0), Double(Self.levelCount - 1))
         let lower = min(Int(position), Self.levelCount - 2)
         let share = position - Double(lower)
         let first = place * Self.levelCount + lower
