@@ -56,6 +56,7 @@ public struct Companions: Sendable {
         if self.router != nil { routerAcceptance = try bundle.acceptance(PolicyCalibration.routerAcceptance) }
         FreedMemory.giveBack()
     }
+
     /// How sure the tandem's guesses are said to be where lengths go by costs: by the router if that was measured to be worth it
     /// at this temperature, else by the probability that the small model gives a guess anyway.
     func confidence(temperature: Float) -> (acceptance: AcceptanceTable?, router: RouterNetwork?) {

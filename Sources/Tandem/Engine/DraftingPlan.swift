@@ -76,8 +76,7 @@ struct DraftingPlan: Sendable {
             // What was measured of the tandem, and a network that knows its guesses, say nothing of another model's.
             let (acceptance, router) =
                 drafting.drafter == .independent ? (nil, nil) : companions.confidence(temperature: temperature)
-            return CostAware(
-                maximum: max(0, maximum), acceptance: acceptance, router: router)
+            return CostAware(maximum: max(0, maximum), acceptance: acceptance, router: router)
         case .router(let threshold, let maximum):
             guard let router = companions.router else { throw EngineError.noCompanion(.router) }
             return Router(router, threshold: threshold, maximum: max(0, maximum))

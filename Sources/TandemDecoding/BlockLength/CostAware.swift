@@ -87,14 +87,13 @@ public struct CostAware: BlockLengthPolicy {
         let length = draft.tokens.count
         guard length < maximum else { return false }
         let account = account(draft.source)
-        if length == 0 && account.profit < Self.profitRange.lowerBound && !isTrial(account, draft.source) {
-            return false
-        }
+        let isTrial = length == 0 && isTrial(account, draft.source)
+        if length == 0 && account.profit < Self.profitRange.lowerBound && !isTrial { return false }
         // Looking up takes no time; how much of it is worth reading shows when it is there.
         if draft.source == .lookup { return true }
         let table = account.table
         let rate = bestRate(table, isFree: false)
-        if length == 0 && isTrial(account, draft.source) { return isWorthTrying(rate: rate, isFree: false) }
+        if isTrial { return isWorthTrying(rate: rate, isFree: false) }
         let values = values(of: draft, table, rate: rate)
         let first = costs.draftShare(length: 1, in: company)
         let step = rate * (costs.draftShare(length: 2, in: company) - first)
