@@ -39,6 +39,8 @@ extension ProgramTests {
             let figures = try #require(json["figures"] as? [String: Any])
             #expect((figures["learnt"] as? Int ?? 0) > 0 && (figures["held_out"] as? Int ?? 0) > 0)
             #expect((figures["router"] as? [String: Any])?["cross_entropy"] is Double)
+            let goesByRouter = try #require(json["auto_goes_by_router"] as? [String: Bool])
+            #expect(goesByRouter.keys.sorted() == ["drawn", "greedy"])
             let read = try TandemBundle(path: bundle.path)
             #expect(read.policies == ["router"])
             for table in ["acceptance", "router_acceptance"] {
@@ -55,6 +57,7 @@ extension ProgramTests {
             let weights = try read.extras("router.").mapValues(\.values)
             let again = try train("router", bundle, arguments + ["--batch", "2", "--threads", "1"])
             #expect(again.status == 0 && again.output.contains("the router"), "\(again.errors)")
+            #expect(again.output.contains("--draft-length auto goes by"))
             #expect(try TandemBundle(path: bundle.path).extras("router.").mapValues(\.values) == weights)
             #expect(try Program().run(["inspect", bundle.path]).output.contains("router"))
         }
